@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# cats: IETF CATS (RFC 10053) on Linux.  `make help` lists the targets.
+
+VERSION	:= 0.1.0
+O	:= build
+PREFIX	?= /usr
+SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
+COMPDIR	?= $(PREFIX)/share/bash-completion/completions
+DESTDIR	?=
+
+# Why this clang: Documentation/benchmarks.md, "Compiler".
+CLANG	?= clang-16
+BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+SAN	?=
+
+WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+	   -Wmissing-prototypes -Wpointer-arith -Wvla
+PKGS	:= libbpf libnl-3.0 libnl-route-3.0 jansson
+CFLAGS	?= -O2 -g
+CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
+	      -Iinclude -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
+	      $(shell pkg-config --cflags $(PKGS))
+CATS_LIBS = $(shell pkg-config --libs $(PKGS))
+BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
+	      -Wno-unused-function -Iinclude -Ibpf \
+	      -idirafter /usr/include/$(shell gcc -print-multiarch)
+
+LIB_SRC	:= $(wildcard userspace/lib/*.c)
+CLI_SRC	:= $(wildcard userspace/cats/*.c)
+LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
+CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
+BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
+
+# Debian packages: to build, to run the demo, to run the tests.
+DEPS_BUILD := gcc make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
+	      zlib1g-dev libnl-3-dev libnl-route-3-dev libjansson-dev
+DEPS_DEMO  := iproute2 ethtool procps
+DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
+	      qemu-system-x86 busybox-static
+
+.PHONY: all deps demo check bench lint install uninstall clean help
+all: $(O)/cats
+
+help:
+	@echo 'make all        build $(O)/cats'
+	@echo 'make demo       see it steer flows (root, under a minute)'
+	@echo 'make check      run every test (root)'
+	@echo 'make bench      measure the packet path (root)'
+	@echo 'make lint       shellcheck, man page and style checks'
+	@echo 'make deps       install the Debian packages the above need'
+	@echo 'make install    to DESTDIR$(PREFIX); uninstall takes it back'
+	@echo 'make clean      remove $(O)/'
+
+include selftests/Makefile
+
+# --- dependencies -----------------------------------------------------------
+
+define missing
+$(shell dpkg-query -W -f '$${Package} $${db:Status-Status}\n' $(1) 2>/dev/null \
+	| awk '$$2 == "installed" { have[$$1] } \
+	       END { n = split("$(1)", want); \
+		     for (i = 1; i <= n; i++) \
+			if (!(want[i] in have)) print want[i] }')
+endef
+
+# $(call need,PACKAGES): install what is missing, say nothing if nothing is
+define need
+	@missing="$(call missing,$(1))"; [ -z "$$missing" ] || { \
+		echo "installing:" $$missing; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive \
+		  apt-get install -y -qq --no-install-recommends $$missing; } \
+		  >$(or $(TMPDIR),/tmp)/cats-deps.log 2>&1 || { \
+			cat $(or $(TMPDIR),/tmp)/cats-deps.log >&2; exit 1; }; }
+endef
+
+deps:
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+
+.PHONY: deps-demo deps-check
+deps-demo:
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO))
+deps-check:
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+
+# --- XDP programs -----------------------------------------------------------
+
+$(O)/bpf/%.bpf.o: bpf/%.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@.tmp
+	$(BPFTOOL) gen object $@ $@.tmp
+	@rm -f $@.tmp
+
+$(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $* >$@.tmp
+	@mv $@.tmp $@
+
+# --- userspace --------------------------------------------------------------
+
+$(LIB_OBJ) $(CLI_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(CC) $(CATS_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/userspace/lib/program.o: $(BPF_SKEL)
+
+$(O)/libcats.a: $(LIB_OBJ)
+	@rm -f $@
+	$(AR) rcs $@ $^
+
+$(O)/cats: $(CLI_OBJ) $(O)/libcats.a
+	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS)
+
+# --- install ----------------------------------------------------------------
+
+MAN8	:= $(wildcard Documentation/man/*.8)
+
+install: all
+	install -D -m 755 $(O)/cats $(DESTDIR)$(SBINDIR)/cats
+	install -d $(DESTDIR)$(MANDIR)/man8
+	install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
+	install -D -m 644 userspace/cats/bash-completion $(DESTDIR)$(COMPDIR)/cats
+
+uninstall:
+	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(COMPDIR)/cats
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
+
+clean:
+	rm -rf $(O)
+
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(wildcard $(O)/bpf/*.d)
