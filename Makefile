@@ -15,7 +15,7 @@ BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpf
 SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
-	   -Wmissing-prototypes -Wpointer-arith -Wvla
+	   -Wmissing-prototypes -Wvla
 PKGS	:= libbpf libnl-3.0 libnl-route-3.0 jansson
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
@@ -23,7 +23,7 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
-	      -Wno-unused-function -Iinclude -Ibpf \
+	      -Wno-unused-function -Wno-missing-prototypes -Iinclude -Ibpf \
 	      -idirafter /usr/include/$(shell gcc -print-multiarch)
 
 LIB_SRC	:= $(wildcard userspace/lib/*.c)

@@ -93,22 +93,25 @@ enum cats_nexthop_state {
  * @schema: CATS_SCHEMA of the program that made the maps
  * @cpus: rows in every [cpu][id] counter array
  * @generation: raised by one with every commit of the control plane
+ * @watched_until: CLOCK_MONOTONIC, ns; verdicts are sampled to the events ring
+ *	until then.  A monitor keeps moving it; 0: nobody watches
  * @hash_key: key of cats_hash_service() and of the flow hash
  * @shorter4: list of IPv4 prefix lengths in use: element len holds the next
  *	shorter one, CATS_LEN_END ends it, element 33 starts it
  * @shorter6: the same for IPv6; element 129 starts it
  *
  * Lengths are linked, not sorted in place, so that a length comes and goes
- * with one store.  Host routes (32, 128) are not in the lists: they are
+ * with one store; their arrays are as long as an index can be.  Host routes (32, 128) are not in the lists: they are
  * looked up first.
  */
 struct cats_control {
 	__u32 schema;
 	__u32 cpus;
 	__u64 generation;
+	__u64 watched_until;
 	__u64 hash_key[CATS_HASH_WORDS];
-	__u8 shorter4[40];
-	__u8 shorter6[136];
+	__u8 shorter4[64];
+	__u8 shorter6[256];
 };
 
 #define CATS_LEN_END		0xff
@@ -267,6 +270,7 @@ struct cats_nexthop {
 #define CATS_GROUP_MEMBER(group) ((group) & 0x0fffffffu)
 
 #define CATS_ENCAP_RESOLVED	0x01	/* eth and ifindex are valid */
+#define CATS_ENCAP_SRH		0x08	/* there is a routing header */
 #define CATS_ENCAP_SID_DADDR	0x02	/* the service SID is the destination */
 #define CATS_ENCAP_SID_SRH	0x04	/* the service SID is Segment List[0] */
 
@@ -367,8 +371,8 @@ struct cats_policy {
 
 /**
  * struct cats_flow_bucket - the flow-affinity table (draft-fu-cats-flow-lb 5.4)
- * @entry: flow hash >> 32 << 32 | next hop incarnation << 24 ... see
- *	CATS_FLOW_REF; 0 when free.  One word, so no packet sees half an entry
+ * @entry: upper half: that of the flow hash; lower half: CATS_FLOW_REF of the
+ *	next hop; 0 when free.  One word, so no packet sees half an entry
  * @seen: flow clock when the flow last had a packet
  * @pad: 0
  */
@@ -419,6 +423,24 @@ struct cats_counter {
 	__u64 packets;
 	__u64 bytes;
 };
+
+/**
+ * struct cats_cpu - what a CPU keeps from packet to packet
+ * @icmp_time: flow clock when @icmp_tokens was last filled up
+ * @icmp_tokens: ICMP errors that may be sent now (RFC 4443 2.4 f)
+ * @sequence: of this CPU's events
+ * @event_time: CLOCK_MONOTONIC, ns, of the last sample of each reason
+ */
+struct cats_cpu {
+	__u32 icmp_time;
+	__u32 icmp_tokens;
+	__u64 sequence;
+	__u64 event_time[CATS_REASON_MAX];
+};
+
+#define CATS_ICMP_BURST		64	/* errors at once, per CPU */
+#define CATS_ICMP_PER_TICK	1	/* errors per flow clock tick, per CPU */
+#define CATS_EVENT_INTERVAL	100000000ull	/* ns per reason and CPU */
 
 /**
  * enum cats_extra - counters beside the verdicts, after them in a CPU's row
