@@ -93,6 +93,9 @@ enum cats_nexthop_state {
  * @schema: CATS_SCHEMA of the program that made the maps
  * @cpus: rows in every [cpu][id] counter array
  * @generation: raised by one with every commit of the control plane
+ * @resting: entries were freed or flipped since the last grace period; the next
+ *	writer waits for one before it uses anything again
+ * @writing: a writer is at work; found set, its predecessor was killed
  * @watched_until: CLOCK_MONOTONIC, ns; verdicts are sampled to the events ring
  *	until then.  A monitor keeps moving it; 0: nobody watches
  * @hash_key: key of cats_hash_service() and of the flow hash
@@ -108,6 +111,8 @@ struct cats_control {
 	__u32 schema;
 	__u32 cpus;
 	__u64 generation;
+	__u32 resting;
+	__u32 writing;
 	__u64 watched_until;
 	__u64 hash_key[CATS_HASH_WORDS];
 	__u8 shorter4[64];

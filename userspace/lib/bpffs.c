@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "bpffs.h"
+#include "error.h"
+
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE	71
+#endif
+
+/* Seen from here, or, where mounts do not propagate, through process 1. */
+static const char *const roots[] = { "", "/proc/1/root" };
+
+static int is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
+}
+
+static int find_root(char *root, size_t size)
+{
+	char path[PATH_MAX];
+	unsigned int i;
+
+	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
+		snprintf(path, sizeof(path), "%s/run/cats/bpf", roots[i]);
+		if (!is_bpffs(path))
+			continue;
+		snprintf(root, size, "%s", roots[i]);
+		return 0;
+	}
+	return -ENOENT;
+}
+
+/* In a child, because the mount namespace is entered for good. */
+static int mount_in_init(void)
+{
+	int fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno;
+	if (setns(fd, CLONE_NEWNS))
+		return errno;
+	if (mkdir("/run/cats", 0755) && errno != EEXIST)
+		return errno;
+	if (mkdir("/run/cats/bpf", 0700) && errno != EEXIST)
+		return errno;
+	if (!is_bpffs("/run/cats/bpf") &&
+	    mount("bpf", "/run/cats/bpf", "bpf", 0, "mode=0700"))
+		return errno;
+	return 0;
+}
+
+static int mount_bpffs(void)
+{
+	int status = 0;
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return cats_error_kernel(errno, "fork");
+	if (!pid)
+		_exit(mount_in_init());
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return cats_error_kernel(errno, "waitpid");
+	if (!WIFEXITED(status) || WEXITSTATUS(status))
+		return cats_error_kernel(WIFEXITED(status) ?
+						 WEXITSTATUS(status) : EIO,
+					 "mounting /run/cats/bpf");
+	return 0;
+}
+
+/*
+ * An inode number comes back when its namespace is gone, the cookie never
+ * does.  The inode number lets others see whether the namespace lives.
+ */
+static int name_netns(char *name, size_t size)
+{
+	socklen_t len = sizeof(uint64_t);
+	struct stat st;
+	uint64_t cookie;
+	int fd, err;
+
+	if (stat("/proc/thread-self/ns/net", &st))
+		return cats_error_kernel(errno, "/proc/thread-self/ns/net");
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return cats_error_kernel(errno, "socket");
+	err = getsockopt(fd, SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) ?
+		      errno : 0;
+	close(fd);
+	if (err)
+		return cats_error_kernel(err, "network namespace cookie");
+	snprintf(name, size, "%ju-%" PRIu64, (uintmax_t)st.st_ino, cookie);
+	return 0;
+}
+
+/* Is a namespace of this inode number held by a process or by a name? */
+static int inode_in_use(unsigned long ino)
+{
+	static const char *const dirs[] = { "/proc", "/run/netns" };
+	char path[PATH_MAX];
+	struct dirent *entry;
+	struct stat st;
+	unsigned int i;
+	int used = 0;
+	DIR *dir;
+
+	for (i = 0; i < 2 && !used; i++) {
+		dir = opendir(dirs[i]);
+		while (dir && !used && (entry = readdir(dir))) {
+			snprintf(path, sizeof(path), "%s/%s%s", dirs[i],
+				 entry->d_name, i ? "" : "/ns/net");
+			used = !stat(path, &st) && st.st_ino == ino;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return used;
+}
+
+static void remove_folder(const char *root, const char *name)
+{
+	char path[PATH_MAX], file[PATH_MAX + 256];
+	struct dirent *entry;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/run/cats/bpf/%s", root, name);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		if (entry->d_name[0] != '.')
+			unlink(file);
+	}
+	if (dir)
+		closedir(dir);
+	rmdir(path);
+	snprintf(path, sizeof(path), "%s/run/cats/%s.lock", root, name);
+	unlink(path);
+}
+
+/* The maps of a namespace that is gone would hold their memory for ever. */
+static void remove_dead(const char *root)
+{
+	char path[PATH_MAX];
+	struct dirent *entry;
+	unsigned long ino;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "%s/run/cats/bpf", root);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		ino = strtoul(entry->d_name, NULL, 10);
+		if (ino && !inode_in_use(ino))
+			remove_folder(root, entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+int cats_place_find(struct cats_place *place, int create)
+{
+	char root[32], name[64];
+	int ret;
+
+	ret = name_netns(name, sizeof(name));
+	if (ret)
+		return ret;
+	ret = find_root(root, sizeof(root));
+	if (ret && create) {
+		ret = mount_bpffs();
+		if (ret)
+			return ret;
+		ret = find_root(root, sizeof(root));
+	}
+	if (ret)
+		return cats_error(ENOENT, "/run/cats/bpf is not mounted");
+	snprintf(place->dir, sizeof(place->dir), "%s/run/cats/bpf/%s", root,
+		 name);
+	snprintf(place->lock, sizeof(place->lock), "%s/run/cats/%s.lock", root,
+		 name);
+	if (access(place->dir, F_OK) == 0)
+		return 0;
+	if (!create)
+		return cats_error(ENOENT, "nothing is configured in this network namespace");
+	remove_dead(root);
+	if (mkdir(place->dir, 0700) && errno != EEXIST)
+		return cats_error_kernel(errno, place->dir);
+	return 0;
+}
+
+int cats_place_lock(const struct cats_place *place, int operation)
+{
+	int fd, err;
+
+	fd = open(place->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return cats_error_kernel(errno, place->lock);
+	while (flock(fd, operation)) {
+		if (errno == EINTR)
+			continue;
+		err = errno;
+		close(fd);
+		return cats_error_kernel(err, place->lock);
+	}
+	return fd;
+}
