@@ -45,16 +45,18 @@ struct cats_fwd_table {
  * @table: result
  *
  * 2:3:3:2 gives ten slots.  Ratios that would need more slots than @size get
- * the nearest ratios that fit; every member with a weight keeps one slot.
+ * the nearest ratios that fit: of all numbers of slots up to @size, the one with
+ * the smallest @table.error_ppm.  Every member with a weight keeps one slot.
  *
  * Return: 0; -ENOSPC if more members have a weight than @size slots; -EINVAL
- * if @size exceeds CATS_FWD_SLOTS_MAX; -ENOMEM.
+ * if @size exceeds CATS_FWD_SLOTS_MAX, @n CATS_NEXTHOPS_MAX or a weight
+ * CATS_WEIGHT_MAX; -ENOMEM.
  */
 int cats_fwd_exact(const struct cats_fwd_member *members, uint32_t n,
 		   uint32_t size, struct cats_fwd_table *table);
 
 /**
- * cats_fwd_maglev_size - slots that keep disruption and rounding below 1 %
+ * cats_fwd_maglev_size - slots that keep disruption and rounding around 1 %
  * @n: next hops of the route, whatever their state
  *
  * Return: 1 for one next hop, else a prime near 1000 times @n, from a fixed
@@ -76,12 +78,15 @@ uint32_t cats_fwd_prime(uint32_t size);
  * @size: slots: a prime, or 1
  * @table: result
  *
- * Every member gets its share of slots to within one.  When one member of N
- * leaves and @size is cats_fwd_maglev_size(N), at most 1 % of the slots of the
- * others change.
+ * Every member gets its share of slots to within one: a member that is owed
+ * less than half a slot may get none.  When one member of N leaves and @size is
+ * cats_fwd_maglev_size(N), the slots of the others that change are 0.05 to 0.5 %
+ * of all on average and 1 % in the 99th percentile over all sets of identities
+ * (the worst measured: 1.35 %, of four members).
  *
  * Return: 0; -EINVAL if @size is neither prime nor 1 or exceeds
- * CATS_FWD_SLOTS_MAX; -ENOSPC if more members have a weight than @size; -ENOMEM.
+ * CATS_FWD_SLOTS_MAX, @n CATS_NEXTHOPS_MAX or a weight CATS_WEIGHT_MAX; -ENOSPC
+ * if more members have a weight than @size; -ENOMEM.
  */
 int cats_fwd_maglev(const struct cats_fwd_member *members, uint32_t n,
 		    uint32_t size, struct cats_fwd_table *table);
