@@ -212,7 +212,9 @@ int cats_place_lock(const struct cats_place *place, int operation)
 {
 	int fd, err;
 
-	fd = open(place->lock, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	/* cats monitor watches for the writers to close it */
+	fd = open(place->lock, O_CREAT | O_CLOEXEC |
+			       (operation == LOCK_EX ? O_RDWR : O_RDONLY), 0600);
 	if (fd < 0)
 		return cats_error_kernel(errno, place->lock);
 	while (flock(fd, operation)) {

@@ -58,7 +58,7 @@ static int set_mtu(struct cats_encap *encap,
 		mtu = conf->mtu;
 	if (mtu > UINT16_MAX)
 		mtu = UINT16_MAX;
-	if (mtu < IP6_MIN_MTU + encap->len)
+	if (mtu < IP6_MIN_MTU + (uint32_t)encap->len)
 		return cats_error(EINVAL, "an MTU of %u leaves %d bytes behind %u of headers, and IPv6 needs %d",
 				  mtu, (int)mtu - encap->len, encap->len,
 				  IP6_MIN_MTU);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <jansson.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cats/maps.h>
+#include "output.h"
+
+struct options options;
+
+#define DEPTH	4
+
+/* Objects and arrays that are open, outermost first. */
+static json_t *open_stack[DEPTH];
+static int depth;
+static bool first;
+
+static const char *const hues[] = {
+	[HUE_NONE] = "", [HUE_ADDRESS] = "\033[35m", [HUE_NAME] = "\033[36m",
+	[HUE_GOOD] = "\033[32m", [HUE_BAD] = "\033[31m",
+};
+
+void out_begin(void)
+{
+	first = true;
+	depth = 0;
+	if (options.json)
+		fputs("[", stdout);
+}
+
+void out_end(void)
+{
+	if (options.json)
+		fputs(options.pretty && !first ? "\n]\n" : "]\n", stdout);
+	fflush(stdout);
+}
+
+static json_t *top(void)
+{
+	return open_stack[depth - 1];
+}
+
+void out_open(void)
+{
+	json_t *object;
+
+	if (!options.json)
+		return;
+	object = json_object();
+	if (depth)
+		json_array_append_new(top(), object);
+	open_stack[depth++] = object;
+}
+
+static void write_object(json_t *object)
+{
+	size_t flags = options.pretty ? JSON_INDENT(4) : JSON_COMPACT;
+
+	fputs(first ? "" : ",", stdout);
+	if (options.pretty)
+		fputs("\n", stdout);
+	json_dumpf(object, stdout, flags | JSON_REAL_PRECISION(9));
+	json_decref(object);
+	first = false;
+}
+
+void out_close(void)
+{
+	if (!options.json) {
+		fputs("\n", stdout);
+		return;
+	}
+	depth--;
+	if (!depth)
+		write_object(open_stack[0]);
+}
+
+void out_array(const char *key)
+{
+	json_t *array;
+
+	if (!options.json)
+		return;
+	array = json_array();
+	json_object_set_new(top(), key, array);
+	open_stack[depth++] = array;
+}
+
+void out_array_end(void)
+{
+	if (options.json)
+		depth--;
+}
+
+void out_text(const char *fmt, ...)
+{
+	va_list ap;
+
+	if (options.json)
+		return;
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+}
+
+void out_line(const char *indent)
+{
+	out_text("%s%s", options.oneline ? "\\" : "\n", indent);
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+
+void out_string(enum hue hue, const char *key, const char *fmt,
+		const char *value)
+{
+	char painted[320];
+
+	if (options.json) {
+		json_object_set_new(top(), key, json_string(value));
+		return;
+	}
+	if (options.color && hue) {
+		snprintf(painted, sizeof(painted), "%s%s\033[0m", hues[hue],
+			 value);
+		value = painted;
+	}
+	if (fmt)
+		printf(fmt, value);
+}
+
+void out_number(const char *key, const char *fmt, unsigned long long value)
+{
+	if (options.json)
+		json_object_set_new(top(), key, json_integer(value));
+	else if (fmt)
+		printf(fmt, value);
+}
+
+void out_real(const char *key, const char *fmt, double value)
+{
+	if (options.json)
+		json_object_set_new(top(), key, json_real(value));
+	else if (fmt)
+		printf(fmt, value);
+}
+
+#pragma GCC diagnostic pop
+
+void out_bool(const char *key, const char *text, bool value)
+{
+	if (options.json)
+		json_object_set_new(top(), key, json_boolean(value));
+	else if (value)
+		fputs(text, stdout);
+}
+
+void out_address(const char *key, const char *fmt, uint8_t family,
+		 const uint8_t *addr)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	inet_ntop(family == CATS_FAMILY_IPV4 ? AF_INET : AF_INET6, addr, text,
+		  sizeof(text));
+	out_string(HUE_ADDRESS, key, fmt, text);
+}

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/* Which routes a command means, and how their parts are printed. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "error.h"
+#include "output.h"
+#include "route.h"
+#include "service_index.h"
+
+const char *const affinity_names[] = { "5tuple", "3tuple", "2tuple", "src",
+				       NULL };
+const char *const compiler_names[] = { "maglev", "exact", NULL };
+const char *const track_names[] = { "flows", "moves", NULL };
+const char *const state_names[] = { "up", "drain", "down", NULL };
+
+int args_selector(struct args *args, struct selector *selector)
+{
+	int ret = 0;
+
+	memset(selector, 0, sizeof(*selector));
+	while (!ret && args_more(args)) {
+		if (!selector->has_vrf && args_is(args, "vrf")) {
+			ret = args_number(args, "vrf", 0, UINT32_MAX,
+					  &selector->key.vrf);
+			selector->has_vrf = true;
+		} else if (!selector->has_key) {
+			ret = args_prefix(args, &selector->key);
+			selector->has_key = true;
+		} else {
+			ret = args_unknown(args);
+		}
+	}
+	return ret;
+}
+
+struct cats_service *selector_each(struct cats_forwarder *f,
+				   const struct selector *selector,
+				   uint32_t *id)
+{
+	struct cats_service *service;
+
+	if (selector->has_key) {
+		if (*id != UINT32_MAX)
+			return NULL;
+		*id = cats_service_find(f, &selector->key);
+		return *id ? cats_table_at(&f->service, *id) : NULL;
+	}
+	while ((service = cats_route_each(f, id)))
+		if (!selector->has_vrf ||
+		    service->key.vrf == selector->key.vrf)
+			return service;
+	return NULL;
+}
+
+int selector_check(struct cats_forwarder *f, const struct selector *selector)
+{
+	if (!selector->has_key || cats_service_find(f, &selector->key))
+		return 0;
+	return cats_error(ENOENT, "route does not exist");
+}
+
+void show_key(const struct cats_service_key *key)
+{
+	char addr[INET6_ADDRSTRLEN], text[INET6_ADDRSTRLEN + 8];
+	bool ip4 = key->family == CATS_FAMILY_IPV4;
+
+	inet_ntop(ip4 ? AF_INET : AF_INET6, key->addr, addr, sizeof(addr));
+	if (key->len == (ip4 ? 32 : 128))
+		snprintf(text, sizeof(text), "%s", addr);
+	else
+		snprintf(text, sizeof(text), "%s/%u", addr, key->len);
+	out_string(HUE_ADDRESS, "csid", "%s", text);
+	out_number("vrf", key->vrf || options.details ? " vrf %llu" : NULL,
+		   key->vrf);
+}
+
+static void show_instance(const uint8_t *instance)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (!memcmp(instance, (uint8_t[16]){ 0 }, 16))
+		return;
+	if (!memcmp(instance, mapped, sizeof(mapped)))
+		out_address("instance", " instance %s", CATS_FAMILY_IPV4,
+			    instance + 12);
+	else
+		out_address("instance", " instance %s", CATS_FAMILY_IPV6,
+			    instance);
+}
+
+void show_nexthop_names(struct cats_forwarder *f,
+			const struct cats_nexthop *nexthop, uint32_t sel)
+{
+	struct cats_path *path = cats_table_at(&f->path,
+					       nexthop->link[sel].path);
+	struct cats_policy *policy;
+
+	policy = path ? cats_table_at(&f->policy, path->policy) : NULL;
+	out_string(HUE_NAME, "policy", " policy %s",
+		   policy ? policy->name : "?");
+	out_address("sid", " sid %s", CATS_FAMILY_IPV6, nexthop->sid);
+	show_instance(nexthop->instance);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <errno.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <string.h>
+
+#include "error.h"
+#include "port.h"
+
+static struct cats_port *find(struct cats_forwarder *f, uint32_t ifindex,
+			      uint32_t want)
+{
+	struct cats_port *port;
+	uint32_t i;
+
+	for (i = 0; i < CATS_PORT_PROBES; i++) {
+		port = &f->port[(ifindex + i) & (CATS_PORTS - 1)];
+		if (port->ifindex == want)
+			return port;
+	}
+	return NULL;
+}
+
+/* Sources of the ICMP errors: the first global addresses of the device. */
+static void set_addresses(struct cats_port *port, const char *name)
+{
+	const struct sockaddr_in6 *in6;
+	struct ifaddrs *all, *ifa;
+
+	if (getifaddrs(&all))
+		return;
+	for (ifa = all; ifa; ifa = ifa->ifa_next) {
+		if (!ifa->ifa_addr || strcmp(ifa->ifa_name, name))
+			continue;
+		in6 = (const void *)ifa->ifa_addr;
+		if (ifa->ifa_addr->sa_family == AF_INET && !port->addr4)
+			port->addr4 = ((const struct sockaddr_in *)
+					       ifa->ifa_addr)->sin_addr.s_addr;
+		else if (ifa->ifa_addr->sa_family == AF_INET6 &&
+			 !IN6_IS_ADDR_LINKLOCAL(&in6->sin6_addr) &&
+			 !port->addr6[0])
+			memcpy(port->addr6, &in6->sin6_addr, 16);
+	}
+	freeifaddrs(all);
+}
+
+/* A device that is gone leaves its entry; its number does not come back. */
+static void forget_gone(struct cats_forwarder *f)
+{
+	char name[IF_NAMESIZE];
+	uint32_t i;
+
+	for (i = 0; i < CATS_PORTS; i++) {
+		if (!f->port[i].ifindex ||
+		    if_indextoname(f->port[i].ifindex, name))
+			continue;
+		cats_program_detach(f, f->port[i].ifindex, name);
+		memset(&f->port[i], 0, sizeof(f->port[i]));
+	}
+}
+
+int cats_port_add(struct cats_forwarder *f, uint32_t ifindex, const char *name,
+		  uint32_t vrf, enum cats_attach_mode mode)
+{
+	struct cats_port entry = { .vrf = vrf }, *port;
+	int ret;
+
+	if (find(f, ifindex, ifindex))
+		return cats_error(EEXIST, "%s is a CATS device already", name);
+	forget_gone(f);
+	port = find(f, ifindex, 0);
+	if (!port)
+		return cats_error(ENOSPC, "the port table has no room for %s",
+				  name);
+	set_addresses(&entry, name);
+	*port = entry;
+	cats_store32(&port->ifindex, ifindex);
+	ret = cats_program_attach(f, ifindex, name, mode);
+	if (ret)
+		memset(port, 0, sizeof(*port));
+	else
+		cats_changed(f);
+	return ret;
+}
+
+int cats_port_del(struct cats_forwarder *f, uint32_t ifindex, const char *name)
+{
+	struct cats_port *port = find(f, ifindex, ifindex);
+	int ret;
+
+	if (!port)
+		return cats_error(ENOENT, "%s is not a CATS device", name);
+	ret = cats_program_detach(f, ifindex, name);
+	if (ret && ret != -ENOENT)
+		return ret;
+	memset(port, 0, sizeof(*port));
+	cats_changed(f);
+	return 0;
+}
