@@ -2,8 +2,8 @@
 /*
  * What the forwarding table compilers share: apportionment, primes, errors.
  *
- * Numbers stay far below 2^63: a weight has 16 bits, a sum of weights 24, a
- * table size 19, so slots times weights have 43 and one million of them 63.
+ * No product wraps: a sum of weights is at most 2^24 and a size 2^18, so slots
+ * times weights are at most 2^42, and a million of these or 2^18 below 2^63.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -43,7 +43,7 @@ void cats_fwd_apportion(struct cats_fwd_share *shares, uint32_t n,
 uint64_t cats_fwd_deviation(const struct cats_fwd_share *shares, uint32_t n,
 			    uint32_t size, uint64_t total);
 
-/** cats_fwd_total - the sum of the weights, below 2^24 * 256 */
+/** cats_fwd_total - the sum of the weights: at most 2^24 */
 uint64_t cats_fwd_total(const struct cats_fwd_share *shares, uint32_t n);
 
 /**
