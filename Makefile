@@ -19,7 +19,7 @@ WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 PKGS	:= libbpf libnl-3.0 libnl-route-3.0 jansson
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
-	      -Iinclude -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
+	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
@@ -37,7 +37,7 @@ DEPS_BUILD := gcc make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-route-3-dev libjansson-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
-	      qemu-system-x86 busybox-static
+	      qemu-system-x86 busybox-static kmod xz-utils
 
 .PHONY: all deps demo check bench lint install uninstall clean help
 all: $(O)/cats

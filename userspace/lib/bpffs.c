@@ -24,9 +24,6 @@
 #define SO_NETNS_COOKIE	71
 #endif
 
-/* Seen from here, or, where mounts do not propagate, through process 1. */
-static const char *const roots[] = { "", "/proc/1/root" };
-
 static int is_bpffs(const char *path)
 {
 	struct statfs fs;
@@ -34,29 +31,66 @@ static int is_bpffs(const char *path)
 	return statfs(path, &fs) == 0 && fs.f_type == BPF_FS_MAGIC;
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], name[64];
+	int parent = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*d (%63[^)]) %*c %d", name, &parent) != 2)
+		parent = 0;
+	fclose(file);
+	return parent;
+}
+
+/*
+ * The process whose mount namespace keeps the bpffs: process 1; where we may
+ * not look into that one (a container without CAP_SYS_PTRACE), the eldest
+ * ancestor we may look into, which `ip netns exec` has not moved.
+ */
+static pid_t mount_owner(void)
+{
+	char path[64];
+	pid_t pid, owner = getpid();
+
+	if (access("/proc/1/root/run", F_OK) == 0)
+		return 1;
+	for (pid = owner; pid > 1; pid = parent_of(pid)) {
+		snprintf(path, sizeof(path), "/proc/%d/root/run", pid);
+		if (access(path, F_OK) == 0)
+			owner = pid;
+	}
+	return owner;
+}
+
+/* Seen from here, or, where mounts do not propagate, through that process. */
 static int find_root(char *root, size_t size)
 {
 	char path[PATH_MAX];
-	unsigned int i;
 
-	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
-		snprintf(path, sizeof(path), "%s/run/cats/bpf", roots[i]);
-		if (!is_bpffs(path))
-			continue;
-		snprintf(root, size, "%s", roots[i]);
+	root[0] = '\0';
+	if (is_bpffs("/run/cats/bpf"))
 		return 0;
-	}
-	return -ENOENT;
+	snprintf(root, size, "/proc/%d/root", mount_owner());
+	snprintf(path, sizeof(path), "%s/run/cats/bpf", root);
+	return is_bpffs(path) ? 0 : -ENOENT;
 }
 
 /* In a child, because the mount namespace is entered for good. */
-static int mount_in_init(void)
+static int mount_in(pid_t owner)
 {
-	int fd = open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC);
+	char path[64];
+	int fd;
 
+	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", owner);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return errno;
-	if (setns(fd, CLONE_NEWNS))
+	if (owner != getppid() && setns(fd, CLONE_NEWNS))
 		return errno;
 	if (mkdir("/run/cats", 0755) && errno != EEXIST)
 		return errno;
@@ -70,15 +104,15 @@ static int mount_in_init(void)
 
 static int mount_bpffs(void)
 {
+	pid_t pid, owner = mount_owner();
 	int status = 0;
-	pid_t pid;
 
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
 		return cats_error_kernel(errno, "fork");
 	if (!pid)
-		_exit(mount_in_init());
+		_exit(mount_in(owner));
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return cats_error_kernel(errno, "waitpid");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Where the maps of a network namespace are pinned: a bpffs of our own at
- * /run/cats/bpf, mounted in the mount namespace of process 1, with one folder
- * per network namespace.  `ip netns exec` hides /sys/fs/bpf, and a mount made
+ * /run/cats/bpf, mounted in the mount namespace of process 1 (or as near to it
+ * as we may), with one folder per network namespace.  `ip netns exec` hides /sys/fs/bpf, and a mount made
  * inside it would die with it.
  */
 #ifndef CATS_BPFFS_H

@@ -3,7 +3,6 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/if_link.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,38 +28,63 @@ static void pin_path(char *path, size_t size, const struct cats_place *place,
 	snprintf(path, size, "%s/%s", place->dir, name);
 }
 
-/* Maps that are pinned are taken as they are, others are created and pinned. */
-static int pin_maps(struct cats_ingress *skel, const struct cats_place *place)
+/*
+ * A map that is pinned is taken as it is; libbpf's own check would refuse the
+ * devmap, to which the kernel adds a flag.  The schema vouches for the rest.
+ */
+static int take_or_pin(struct bpf_map *map, const struct cats_place *place)
 {
 	char path[PATH_MAX + 64];
+	int fd, ret;
+
+	pin_path(path, sizeof(path), place, bpf_map__name(map));
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return errno == ENOENT ? bpf_map__set_pin_path(map, path) :
+					 -errno;
+	ret = bpf_map__reuse_fd(map, fd);
+	close(fd);
+	return ret;
+}
+
+static int pin_maps(struct cats_ingress *skel, const struct cats_place *place)
+{
 	struct bpf_map *map;
 	int ret;
 
 	bpf_object__for_each_map(map, skel->obj) {
 		if (bpf_map__is_internal(map))
 			continue;
-		pin_path(path, sizeof(path), place, bpf_map__name(map));
-		ret = bpf_map__set_pin_path(map, path);
+		ret = take_or_pin(map, place);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
+/* Rows for the CPUs there are.  A map of maps takes the size of a sample. */
 static int size_maps(struct cats_ingress *skel, uint32_t cpus)
 {
-	struct bpf_map *inner = bpf_map__inner_map(skel->maps.cats_nh_count);
-	int ret;
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
+	int sample, ret;
 
-	ret = bpf_map__set_max_entries(inner, cpus << CATS_NEXTHOP_BITS);
-	if (!ret)
-		ret = bpf_map__set_max_entries(skel->maps.cats_count,
-					       cpus * CATS_COUNTERS);
-	if (!ret)
-		ret = bpf_map__set_max_entries(skel->maps.cats_cpu, cpus);
-	return ret;
+	sample = bpf_map_create(BPF_MAP_TYPE_ARRAY, "cats_nh_count",
+				sizeof(uint32_t), sizeof(struct cats_counter),
+				cpus << CATS_NEXTHOP_BITS, &opts);
+	if (sample < 0)
+		return sample;
+	ret = bpf_map__set_inner_map_fd(skel->maps.cats_nh_count, sample);
+	if (ret) {
+		close(sample);
+		return ret;
+	}
+	/* libbpf closes the sample with the object */
+	ret = bpf_map__set_max_entries(skel->maps.cats_count,
+				       cpus * CATS_COUNTERS);
+	return ret ? ret : bpf_map__set_max_entries(skel->maps.cats_cpu, cpus);
 }
 
+/* With @cpus, to make the maps; with 0, to use those there are. */
 static struct cats_ingress *open_program(const struct cats_place *place,
 					 uint32_t cpus)
 {
@@ -75,7 +99,7 @@ static struct cats_ingress *open_program(const struct cats_place *place,
 		return NULL;
 	}
 	ret = pin_maps(skel, place);
-	if (!ret)
+	if (!ret && cpus)
 		ret = size_maps(skel, cpus);
 	if (ret) {
 		cats_error_kernel(-ret, "preparing the maps");
@@ -139,7 +163,7 @@ static void link_path(char *path, size_t size, const struct cats_forwarder *f,
 /* The key of the hash goes into the program as constants. */
 static struct cats_ingress *load_program(const struct cats_forwarder *f)
 {
-	struct cats_ingress *skel = open_program(&f->place, f->cpus);
+	struct cats_ingress *skel = open_program(&f->place, 0);
 	int i, ret;
 
 	if (!skel)

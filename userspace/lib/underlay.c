@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
-#include <net/if.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * cats monitor: changes of the tables, made by whichever writer, and samples
+ * of verdicts.  Writers close the lock file when they are done, which inotify
+ * tells; what changed is told by the generation of each entry.
+ */
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "counters.h"
+#include "error.h"
+#include "output.h"
+#include "policy.h"
+#include "route.h"
+
+static const char help[] =
+	"Usage: cats monitor [ dev | policy | route | stats ]...\n"
+	"stats: one packet per verdict, CPU and tenth of a second. Default: all.\n";
+
+#define POLL_MS		100
+#define WATCH_NS	2000000000ull	/* verdicts are sampled this long */
+
+/**
+ * struct known - a route as it was last seen
+ * @generation: 0 if there was none
+ * @key: to say which one is gone
+ */
+struct known {
+	uint64_t generation;
+	struct cats_service_key key;
+};
+
+/**
+ * struct monitor - state of the command
+ * @f: forwarder
+ * @dev: show devices
+ * @policy: show SR policies
+ * @route: show routes
+ * @stats: show samples of verdicts
+ * @inotify: tells when a writer is done
+ * @ring: samples
+ * @start: CLOCK_MONOTONIC, ns; older samples are not ours
+ * @ports: as last seen
+ * @policies: generation of each policy as last seen
+ * @names: of the policies
+ * @routes: as last seen
+ */
+struct monitor {
+	struct cats_forwarder *f;
+	bool dev;
+	bool policy;
+	bool route;
+	bool stats;
+	int inotify;
+	struct ring_buffer *ring;
+	uint64_t start;
+	struct cats_port *ports;
+	uint64_t *policies;
+	char (*names)[CATS_POLICY_NAME];
+	struct known *routes;
+};
+
+static uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
+}
+
+/* Every event is complete in itself: in JSON, an array of its own. */
+static void event_begin(const char *what)
+{
+	char stamp[64];
+	struct timespec ts;
+	struct tm tm;
+
+	if (options.timestamp && !options.json) {
+		clock_gettime(CLOCK_REALTIME, &ts);
+		localtime_r(&ts.tv_sec, &tm);
+		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
+		out_text("[%s.%06ld] ", stamp, ts.tv_nsec / 1000);
+	}
+	out_begin();
+	out_text("%s ", what);
+}
+
+static void event_end(void)
+{
+	if (options.json)
+		out_end();
+	fflush(stdout);
+}
+
+static void deleted(const char *object, const char *name)
+{
+	event_begin("Deleted");
+	out_open();
+	out_bool("deleted", "", true);
+	out_string(HUE_NONE, "object", "%s ", object);
+	out_string(HUE_NAME, "name", "%s", name);
+	out_close();
+	event_end();
+}
+
+static void check_ports(struct monitor *m, bool quiet)
+{
+	char name[IF_NAMESIZE];
+	struct cats_port *now, *was;
+	uint32_t i;
+
+	for (i = 0; i < CATS_PORTS; i++) {
+		now = &m->f->port[i];
+		was = &m->ports[i];
+		if (!memcmp(now, was, sizeof(*now)))
+			continue;
+		if (!if_indextoname(now->ifindex ? now->ifindex : was->ifindex,
+				    name))
+			strcpy(name, "?");
+		if (!quiet && m->dev && !now->ifindex) {
+			deleted("dev", name);
+		} else if (!quiet && m->dev) {
+			event_begin("dev");
+			out_open();
+			out_string(HUE_NAME, "ifname", "%s", name);
+			out_number("vrf", " vrf %llu", now->vrf);
+			out_close();
+			event_end();
+		}
+		*was = *now;
+	}
+}
+
+static void check_policies(struct monitor *m, bool quiet)
+{
+	struct cats_policy *policy;
+	uint32_t id = UINT32_MAX;
+
+	while ((policy = cats_table_each(&m->f->policy, &id))) {
+		if (!policy->used && m->policies[id] && !quiet && m->policy)
+			deleted("policy", m->names[id]);
+		if (policy->used && policy->generation != m->policies[id] &&
+		    !quiet && m->policy) {
+			event_begin("policy");
+			policy_show(m->f, id, 0, 0, 0);
+			event_end();
+		}
+		m->policies[id] = policy->used ? policy->generation : 0;
+		memcpy(m->names[id], policy->name, sizeof(policy->name));
+	}
+}
+
+static void route_deleted(const struct cats_service_key *key)
+{
+	event_begin("Deleted");
+	out_open();
+	out_bool("deleted", "", true);
+	out_string(HUE_NONE, "object", "%s ", "route");
+	show_key(key);
+	out_close();
+	event_end();
+}
+
+static void check_route(struct monitor *m, struct known *was,
+			const struct cats_service *now, bool quiet)
+{
+	bool other = was->generation &&
+		     (!now->used || memcmp(&was->key, &now->key,
+					   sizeof(now->key)));
+
+	if (other && !quiet && m->route)
+		route_deleted(&was->key);
+	if (now->used && !quiet && m->route &&
+	    (other || now->generation != was->generation)) {
+		event_begin("route");
+		route_show(m->f, now);
+		event_end();
+	}
+	was->generation = now->used ? now->generation : 0;
+	was->key = now->key;
+}
+
+static void check_tables(struct monitor *m, bool quiet)
+{
+	struct cats_service *service;
+	uint32_t id = UINT32_MAX;
+
+	check_ports(m, quiet);
+	check_policies(m, quiet);
+	while ((service = cats_table_each(&m->f->service, &id)))
+		check_route(m, &m->routes[id], service, quiet);
+}
+
+static void show_addresses(const struct cats_event *event)
+{
+	if (!event->family)
+		return;
+	out_address("src", " from %s", event->family, event->saddr);
+	out_address("dst", " to %s", event->family, event->daddr);
+	if (event->proto)
+		out_number("proto", " proto %llu", event->proto);
+	if (event->sport || event->dport) {
+		out_number("sport", " sport %llu", event->sport);
+		out_number("dport", " dport %llu", event->dport);
+	}
+}
+
+static int show_sample(void *ctx, void *data, size_t size)
+{
+	const struct cats_event *event = data;
+	const struct cats_reason_name *reason;
+	char name[IF_NAMESIZE] = "?";
+	struct monitor *m = ctx;
+
+	if (size < sizeof(*event) || event->type != CATS_EVENT_VERDICT ||
+	    event->time < m->start)
+		return 0;
+	reason = cats_reason_name(event->reason);
+	if_indextoname(event->ifindex, name);
+	event_begin("verdict");
+	out_open();
+	out_string(HUE_NONE, "disposition", "%s",
+		   cats_disposition_name(reason->disposition));
+	out_string(HUE_NAME, "reason", " %s", reason->name ? reason->name :
+							     "?");
+	out_string(HUE_NAME, "ifname", " dev %s", name);
+	out_number("vrf", " vrf %llu", event->vrf);
+	show_addresses(event);
+	out_number("bytes", " length %llu", event->bytes);
+	out_number("cpu", options.details ? " cpu %llu" : NULL, event->cpu);
+	out_number("sequence", options.details ? " sequence %llu" : NULL,
+		   event->sequence);
+	out_close();
+	event_end();
+	return 0;
+}
+
+/* Wait for a writer; meanwhile read the ring, which does not wake us up. */
+static int wait_for_change(struct monitor *m)
+{
+	struct pollfd pfd = { .fd = m->inotify, .events = POLLIN };
+	char buf[4096];
+
+	for (;;) {
+		if (m->stats) {
+			cats_store64(&m->f->control->watched_until,
+				     now_ns() + WATCH_NS);
+			ring_buffer__consume(m->ring);
+		}
+		if (poll(&pfd, 1, m->stats ? POLL_MS : -1) < 0 &&
+		    errno != EINTR)
+			return cats_error_kernel(errno, "poll");
+		if (pfd.revents & POLLIN)
+			return read(m->inotify, buf, sizeof(buf)) < 0 ?
+				       cats_error_kernel(errno, "inotify") : 0;
+	}
+}
+
+static int watch(struct monitor *m)
+{
+	int ret = 0;
+	bool quiet;
+
+	for (quiet = true; !ret; quiet = false) {
+		ret = cats_read_begin(m->f);
+		if (ret)
+			return ret;
+		check_tables(m, quiet);
+		cats_end(m->f);
+		ret = wait_for_change(m);
+	}
+	return ret;
+}
+
+static int prepare(struct monitor *m)
+{
+	struct cats_forwarder *f = m->f;
+
+	m->ports = calloc(CATS_PORTS, sizeof(*m->ports));
+	m->policies = calloc(cats_table_limit(&f->policy),
+			     sizeof(*m->policies));
+	m->names = calloc(cats_table_limit(&f->policy), sizeof(*m->names));
+	m->routes = calloc(cats_table_limit(&f->service), sizeof(*m->routes));
+	if (!m->ports || !m->policies || !m->names || !m->routes)
+		return cats_error_kernel(ENOMEM, "monitor");
+	m->inotify = inotify_init1(IN_CLOEXEC);
+	if (m->inotify < 0 ||
+	    inotify_add_watch(m->inotify, f->place.lock, IN_CLOSE_WRITE) < 0)
+		return cats_error_kernel(errno, "inotify");
+	m->start = now_ns();
+	if (!m->stats)
+		return 0;
+	m->ring = ring_buffer__new(f->events_fd, show_sample, m, NULL);
+	return m->ring ? 0 : cats_error_kernel(errno, "events ring");
+}
+
+static int parse_objects(struct args *args, struct monitor *m)
+{
+	if (!args_more(args))
+		m->dev = m->policy = m->route = m->stats = true;
+	while (args_more(args)) {
+		if (args_is(args, "dev"))
+			m->dev = true;
+		else if (args_is(args, "policy"))
+			m->policy = true;
+		else if (args_is(args, "route"))
+			m->route = true;
+		else if (args_is(args, "stats"))
+			m->stats = true;
+		else
+			return args_wrong(args->argv[0], "monitor knows dev, policy, route and stats");
+	}
+	return 0;
+}
+
+static int monitor(struct args *args)
+{
+	struct monitor m = { .inotify = -1 };
+	int ret;
+
+	ret = parse_objects(args, &m);
+	if (!ret)
+		ret = session_write(&m.f);
+	if (ret)
+		return ret;
+	session_end(m.f);
+	ret = prepare(&m);
+	if (!ret)
+		ret = watch(&m);
+	ring_buffer__free(m.ring);
+	if (m.inotify >= 0)
+		close(m.inotify);
+	free(m.routes);
+	free(m.names);
+	free(m.policies);
+	free(m.ports);
+	return ret;
+}
+
+/* An empty name: what follows are objects, not commands. */
+static const struct command commands[] = {
+	{ "", monitor }, { NULL, NULL },
+};
+
+const struct object object_monitor = { "monitor", help, commands };
