@@ -87,7 +87,7 @@ deps-check:
 
 $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@.tmp
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@.tmp
 	$(BPFTOOL) gen object $@ $@.tmp
 	@rm -f $@.tmp
 
@@ -101,7 +101,7 @@ $(LIB_OBJ) $(CLI_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(CATS_CFLAGS) -MMD -MP -c $< -o $@
 
-$(O)/userspace/lib/program.o: $(BPF_SKEL)
+$(O)/userspace/lib/program.o $(O)/san/userspace/lib/program.o: $(BPF_SKEL)
 
 $(O)/libcats.a: $(LIB_OBJ)
 	@rm -f $@

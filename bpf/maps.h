@@ -35,7 +35,9 @@ CATS_TABLE(cats_service, CATS_SERVICE_CHUNKS, 1 << CATS_SERVICE_BITS,
 CATS_TABLE(cats_nexthop, CATS_NEXTHOP_CHUNKS, 1 << CATS_NEXTHOP_BITS,
 	   struct cats_nexthop);
 CATS_TABLE(cats_path, CATS_PATH_CHUNKS, 1 << CATS_PATH_BITS, struct cats_path);
-CATS_TABLE(cats_slot, CATS_SLOT_CHUNKS, 1 << CATS_SLOT_BITS, __u32);
+/* Two slots a value: an array's values are never less than 8 bytes apart. */
+CATS_TABLE(cats_slot, CATS_SLOT_CHUNKS, 1 << (CATS_SLOT_BITS - 1),
+	   struct cats_slot_pair);
 
 /* Only the control plane reads SR policies; they live and die with the rest. */
 CATS_TABLE(cats_policy, CATS_POLICY_CHUNKS, 1 << CATS_POLICY_BITS,

@@ -37,12 +37,16 @@ static __always_inline struct cats_nexthop *
 cats_nexthop_of_slot(const struct cats_packet *pkt, __u32 *id)
 {
 	__u32 at = pkt->base + cats_hash_slot(pkt->hash, pkt->size);
-	const __u32 *group;
+	const struct cats_slot_pair *pair;
+	__u32 group;
 
-	group = cats_table_entry(&cats_slot, at, CATS_SLOT_BITS);
-	if (!group || CATS_GROUP_TYPE(*group) != CATS_GROUP_SINGLE)
+	pair = cats_table_entry(&cats_slot, at >> 1, CATS_SLOT_BITS - 1);
+	if (!pair)
 		return NULL;
-	*id = CATS_GROUP_MEMBER(*group);
+	group = pair->group[at & 1];
+	if (CATS_GROUP_TYPE(group) != CATS_GROUP_SINGLE)
+		return NULL;
+	*id = CATS_GROUP_MEMBER(group);
 	return cats_nexthop_by_id(*id);
 }
 

@@ -274,6 +274,11 @@ struct cats_nexthop {
 #define CATS_GROUP_TYPE(group)	((group) >> 28)
 #define CATS_GROUP_MEMBER(group) ((group) & 0x0fffffffu)
 
+/** struct cats_slot_pair - slots 2n and 2n + 1 of the forwarding tables */
+struct cats_slot_pair {
+	__u32 group[2];
+};
+
 #define CATS_ENCAP_RESOLVED	0x01	/* eth and ifindex are valid */
 #define CATS_ENCAP_SRH		0x08	/* there is a routing header */
 #define CATS_ENCAP_SID_DADDR	0x02	/* the service SID is the destination */

@@ -191,7 +191,8 @@ int cats_slots_load(struct cats_slots *slots, struct cats_range *used,
 	uint32_t i;
 	int ret;
 
-	qsort(used, n, sizeof(*used), by_base);
+	if (n)
+		qsort(used, n, sizeof(*used), by_base);
 	for (i = 0; i < n; i++) {
 		ret = add_gaps(slots, slots->top, used[i].base);
 		if (ret)

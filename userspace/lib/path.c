@@ -104,8 +104,11 @@ int cats_path_build(struct cats_forwarder *f,
 		f->underlay = cats_underlay_open();
 	if (!f->underlay)
 		return -EIO;
-	memcpy(&dst, conf->nsegs ? conf->segs[0] : sid, sizeof(dst));
+	/* what the underlay has to reach: gateway, first segment or SID */
 	memcpy(&via, conf->via, sizeof(via));
+	dst = via;
+	if (!has_via)
+		memcpy(&dst, conf->nsegs ? conf->segs[0] : sid, sizeof(dst));
 	ret = cats_underlay_hop(f->underlay, &dst, has_via ? &via : NULL,
 				conf->ifindex, &hop);
 	/* the route may come later; until then the stack says what is wrong */

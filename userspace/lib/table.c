@@ -48,6 +48,7 @@ int cats_table_open(struct cats_table *table, int fd, const char *name,
 	table->bits = bits;
 	table->chunks = chunks;
 	table->entry = entry;
+	table->pack = entry < 8 ? 8 / entry : 1;
 	table->rows = rows;
 	return 0;
 }
@@ -109,7 +110,8 @@ static int make_chunk(struct cats_table *table, uint32_t nr)
 	int fd, err;
 
 	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, table->name, sizeof(nr),
-			    table->entry, table->rows << table->bits, &opts);
+			    table->entry * table->pack,
+			    (table->rows << table->bits) / table->pack, &opts);
 	if (fd < 0)
 		return -1;
 	err = bpf_map_update_elem(table->fd, &nr, &fd, BPF_ANY);

@@ -12,6 +12,7 @@
  * @bits: log2 of the entries in a chunk
  * @chunks: most chunks
  * @entry: size of an entry, bytes
+ * @pack: entries in a value of the inner map: arrays round values up to 8 bytes
  * @rows: copies of each chunk behind one another: 1, or one per CPU
  * @chunk: mapped chunks, NULL where none is
  * @name: of the inner maps
@@ -21,6 +22,7 @@ struct cats_table {
 	uint32_t bits;
 	uint32_t chunks;
 	uint32_t entry;
+	uint32_t pack;
 	uint32_t rows;
 	void **chunk;
 	const char *name;
