@@ -119,7 +119,7 @@ cleanup() {
 	local command ns
 
 	trap - EXIT
-	trap '' INT TERM HUP
+	trap '' INT TERM HUP PIPE
 	for command in "${AT_EXIT[@]}"; do
 		eval "$command" || true
 	done
@@ -144,6 +144,7 @@ setup_cleanup() {
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 129' HUP
+	trap 'exit 141' PIPE
 }
 
 # --- polling -----------------------------------------------------------------

@@ -192,36 +192,46 @@ flows_start() {
 	local name=$1
 
 	shift
-	coproc FLOWS { on "$name" "$FLOWGEN" client "$@" 2>"$WORK/flows.log"; }
+	coproc FLOWGEN_IO { on "$name" "$FLOWGEN" client "$@" 2>"$WORK/flows.log"; }
 }
 
 # flows COMMAND...: its answer, JSON, is put into $REPLY
 flows() {
-	echo "$*" >&"${FLOWS[1]}" ||
+	echo "$*" >&"${FLOWGEN_IO[1]}" ||
 		die "flowgen is gone: $(cat "$WORK/flows.log")"
-	read -r -t 60 REPLY <&"${FLOWS[0]}" ||
+	read -r -t 60 REPLY <&"${FLOWGEN_IO[0]}" ||
 		die "flowgen does not answer \"$*\": $(cat "$WORK/flows.log")"
 }
 
 # flows_send COMMAND: the answer is read later, with flows_read
 flows_send() {
-	echo "$*" >&"${FLOWS[1]}"
+	echo "$*" >&"${FLOWGEN_IO[1]}"
 }
 
 flows_read() {
-	read -r -t 60 REPLY <&"${FLOWS[0]}"
+	read -r -t 60 REPLY <&"${FLOWGEN_IO[0]}"
 }
 
 flows_quit() {
-	local pid=${FLOWS_PID-}
+	local pid=${FLOWGEN_IO_PID-}
 
-	echo quit >&"${FLOWS[1]}"
+	echo quit >&"${FLOWGEN_IO[1]}"
 	wait "$pid"
 }
 
-# field NAME: of the last answer; 0 when it is missing
+# field NAME[.NAME]: of the last answer; 0 when it is missing
 field() {
-	jq -r "$1 // 0" <<<"$REPLY"
+	local object=$REPLY inner="\"${1%.*}\":(\{[^}]*\})"
+	local value="\"${1##*.}\":\"?([^,}\"]*)"
+
+	if [[ $1 == *.* ]]; then
+		[[ $object =~ $inner ]] && object=${BASH_REMATCH[1]} || object=
+	fi
+	if [[ $object =~ $value ]]; then
+		echo "${BASH_REMATCH[1]}"
+	else
+		echo 0
+	fi
 }
 
 # ask COMMANDS NAME ARGUMENTS...: a client of its own for a few commands
