@@ -193,8 +193,8 @@ ns_add() {
 	local name
 
 	for name; do
-		ip netns add "$(ns "$name")" || die "cannot add namespace $name"
 		NS_LIST+=("$(ns "$name")")
+		ip netns add "$(ns "$name")" || die "cannot add namespace $name"
 		on "$name" sysctl -q -w net.ipv4.ip_forward=1 \
 			net.ipv4.conf.all.rp_filter=0 \
 			net.ipv4.conf.default.rp_filter=0 \
