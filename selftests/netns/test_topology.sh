@@ -44,12 +44,37 @@ exact() {
 	[ "$(jq -s 'map(.exact) | all' <<<"$out")" = true ]
 }
 
+# A flow that goes elsewhere must show, else the other tests prove nothing.
+test_instrument() {
+	steer 4 1 2
+	flows_start client -d 1 -p 50000 "$CSID4" "$PORT"
+	flows open tcp 20
+	flows open udp 20
+	steer 4 2 2
+	flows probe
+	same "flowgen sees UDP flows move and TCP flows break" \
+		"$(for key in moved reset lost moved_from.i1 moved_to.i2; do
+			field "$key"
+		done | xargs)" "40 20 0 40 20"
+	flows mark
+	flows probe
+	same "after a mark, moves count anew" \
+		"$(field flows) $(field moved) $(field per_instance.i2)" "20 0 20"
+	ipn ingress route replace blackhole "$CSID4/32"
+	flows background 100
+	flows stop
+	flows probe
+	same "flowgen sees lost flows" "$(field lost) $(field moved)" "20 0"
+	flows_quit
+	ipn ingress route del blackhole "$CSID4/32"
+}
+
 if ! reason=$(require ip ethtool jq ping sysctl "$FLOWGEN"); then
-	skip_all 18 "$reason"
+	skip_all 21 "$reason"
 fi
 setup_cleanup
 topo_up
-plan 18
+plan 21
 for family in 4 6; do
 	for instance in 1 2 3 4; do
 		steer "$family" "$instance" 2
@@ -63,4 +88,5 @@ for family in 4 6; do
 	steer "$family" 2 3
 	expect "IPv$family, 10 MB both ways, byte-exact" exact "$family"
 done
+test_instrument
 finish
