@@ -12,7 +12,7 @@ set -u
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/topology.sh"
 
-TESTS=38
+TESTS=51
 POLICY=(SR-Policy1 SR-Policy1 SR-Policy2 SR-Policy2)
 
 c() {
@@ -85,8 +85,12 @@ instance_of() {
 
 # verdict REASON: packets counted for it
 verdict() {
-	c -j stats | jq "[.[0].verdicts[] | select(.reason == \"$1\").packets] |
-		add // 0"
+	local n
+
+	n=$(c -j stats |
+		jq "[.[0].verdicts[] | select(.reason == \"$1\").packets] | add")
+	case $n in *[!0-9]* | '') n=0 ;; esac
+	echo "$n"
 }
 
 # counted REASON BEFORE N: at least N packets more than before
@@ -157,7 +161,7 @@ new_weights() {
 
 # fail_i3: its link goes, then the control plane says so
 fail_i3() {
-	ipn i3 link set egress down
+	topo_instance_down 3
 	flows wait 1000
 	state 3 down
 }
@@ -216,11 +220,7 @@ test_affinity() {
 	same "a failed instance gets no new flows" \
 		"$(field per_instance.i3) of $(field answered)" "0 of 2000"
 	flows_quit
-	ipn i3 link set egress up
-	ip_batch i3 <<-END
-		route replace default via 10.0.3.1
-		route replace default via 2001:db8:33::1
-	END
+	topo_instance_up 3
 	c flow flush >/dev/null
 }
 
@@ -288,6 +288,33 @@ test_plain() {
 	expect "plain traffic passes, IPv6" \
 		on client ping -q -c 3 -i 0.1 -W 1 2001:db8:20::2
 	expect "and is counted" counted not-service "$before" 6
+}
+
+# --- segment lists ------------------------------------------------------------
+
+# Through p1 and p2 in turn; the last segment is the service SID.
+test_segments() {
+	local count csid family segs
+
+	for count in 1 2 3 10; do
+		segs=$(segments "$count")
+		c policy add "Way$count" ${segs:+segs "$segs"} src "$SOURCE"
+		for family in 4 6; do
+			csid=$CSID4
+			[ "$family" = 4 ] || csid=$CSID6
+			c route replace "$csid" vrf 100 nexthop \
+				policy "Way$count" \
+				sid "$(service_sid "$family" 4)" weight 1
+			same "IPv$family, $count segments arrive" \
+				"$(instance_of client "$csid" $((26000 + 100 * count)))" i4
+		done
+	done
+	expect "ICMP echo, IPv4" on client ping -q -c 3 -i 0.1 -W 1 "$CSID4"
+	expect "ICMP echo, IPv6" on client ping -q -c 3 -i 0.1 -W 1 "$CSID6"
+	both replace 1 - - -
+	for count in 1 2 3 10; do
+		c policy del "Way$count"
+	done
 }
 
 # --- neighbours --------------------------------------------------------------
@@ -385,6 +412,7 @@ test_vrf
 test_prefix
 test_blackhole
 test_plain
+test_segments
 test_neighbour
 test_bulk
 test_command

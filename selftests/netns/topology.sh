@@ -147,6 +147,20 @@ topo_instance() {
 	END
 }
 
+# The link of an instance goes, and comes back with what went with it.
+topo_instance_down() {
+	ipn "i$1" link set egress down
+}
+
+topo_instance_up() {
+	ip_batch "i$1" <<-END
+		link set egress up
+		addr replace 2001:db8:3$1::2/64 dev egress
+		route replace default via 10.0.$1.1
+		route replace default via 2001:db8:3$1::1
+	END
+}
+
 topo_servers() {
 	local name
 
