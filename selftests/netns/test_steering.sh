@@ -12,7 +12,7 @@ set -u
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/topology.sh"
 
-TESTS=51
+TESTS=52
 POLICY=(SR-Policy1 SR-Policy1 SR-Policy2 SR-Policy2)
 
 c() {
@@ -319,26 +319,28 @@ test_segments() {
 
 # --- neighbours --------------------------------------------------------------
 
-# Nobody knows the neighbour when the route is added.
+# The neighbour does not answer when the policy is made, but later.
 test_neighbour() {
 	local before
 
-	c route del "$CSID4" vrf 100
-	c route del "$CSID6" vrf 100
+	ipn p1 addr del 2001:db8:11::2/64 dev ingress
 	ipn ingress neigh del 2001:db8:11::2 dev p1
-	both add 1 - - -
+	c policy replace SR-Policy1 segs "$(segments 2 1)" src "$SOURCE"
+	same "a policy whose neighbour does not answer says so" "$(c -j policy \
+		show SR-Policy1 | jq -r '.[0].neighbour')" unresolved
+	ipn p1 addr add 2001:db8:11::2/64 dev ingress
 	before=$(verdict steered-by-stack)
-	same "the neighbour is unknown: the first packets arrive, IPv4" \
+	same "the first packets arrive, IPv4" \
 		"$(instance_of client "$CSID4" 24000)" i1
-	same "the neighbour is unknown: the first packets arrive, IPv6" \
+	same "the first packets arrive, IPv6" \
 		"$(instance_of client "$CSID6" 24000)" i1
 	expect "they went through the stack" counted steered-by-stack \
-		"$before" 1
-	topo_neigh_permanent
-	both replace 1 - - -
+		"$before" 40
+	c policy refresh SR-Policy1
 	before=$(verdict steered)
 	instance_of client "$CSID4" 25000 >/dev/null
-	expect "the neighbour is known: they do not" counted steered "$before" 20
+	expect "after a refresh they do not" counted steered "$before" 20
+	topo_neigh_permanent
 }
 
 # --- bulk --------------------------------------------------------------------
