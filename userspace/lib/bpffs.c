@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <bpf/bpf.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -172,13 +173,51 @@ static int inode_in_use(unsigned long ino)
 	return used;
 }
 
-static void remove_folder(const char *root, const char *name)
+static int link_is_dead(const char *path)
 {
-	char path[PATH_MAX], file[PATH_MAX + 256];
+	struct bpf_link_info info = {};
+	uint32_t len = sizeof(info);
+	int fd, err;
+
+	fd = bpf_obj_get(path);
+	if (fd < 0)
+		return 0;
+	err = bpf_obj_get_info_by_fd(fd, &info, &len);
+	close(fd);
+	return !err && !info.xdp.ifindex;
+}
+
+/*
+ * Had it devices, and are they all gone?  A namespace takes its devices with
+ * it.  Not seeing its inode is not enough: we may be in a mount namespace that
+ * does not show the names of all others.
+ */
+static int links_are_dead(const char *path)
+{
+	char file[PATH_MAX + 256];
+	struct dirent *entry;
+	int links = 0, dead = 0;
+	DIR *dir;
+
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		if (strncmp(entry->d_name, "link-", 5))
+			continue;
+		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
+		links++;
+		dead += link_is_dead(file);
+	}
+	if (dir)
+		closedir(dir);
+	return links && links == dead;
+}
+
+static void remove_folder(const char *path)
+{
+	char file[PATH_MAX + 256];
 	struct dirent *entry;
 	DIR *dir;
 
-	snprintf(path, sizeof(path), "%s/run/cats/bpf/%s", root, name);
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
 		snprintf(file, sizeof(file), "%s/%s", path, entry->d_name);
@@ -188,14 +227,12 @@ static void remove_folder(const char *root, const char *name)
 	if (dir)
 		closedir(dir);
 	rmdir(path);
-	snprintf(path, sizeof(path), "%s/run/cats/%s.lock", root, name);
-	unlink(path);
 }
 
 /* The maps of a namespace that is gone would hold their memory for ever. */
 static void remove_dead(const char *root)
 {
-	char path[PATH_MAX];
+	char path[PATH_MAX], folder[PATH_MAX + 256], lock[PATH_MAX + 256];
 	struct dirent *entry;
 	unsigned long ino;
 	DIR *dir;
@@ -204,8 +241,13 @@ static void remove_dead(const char *root)
 	dir = opendir(path);
 	while (dir && (entry = readdir(dir))) {
 		ino = strtoul(entry->d_name, NULL, 10);
-		if (ino && !inode_in_use(ino))
-			remove_folder(root, entry->d_name);
+		snprintf(folder, sizeof(folder), "%s/%s", path, entry->d_name);
+		if (!ino || inode_in_use(ino) || !links_are_dead(folder))
+			continue;
+		remove_folder(folder);
+		snprintf(lock, sizeof(lock), "%s/run/cats/%s.lock", root,
+			 entry->d_name);
+		unlink(lock);
 	}
 	if (dir)
 		closedir(dir);
