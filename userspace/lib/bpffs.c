@@ -194,7 +194,7 @@ static int link_is_dead(const char *path)
  */
 static int links_are_dead(const char *path)
 {
-	char file[PATH_MAX + 256];
+	char file[PATH_MAX + 1024];
 	struct dirent *entry;
 	int links = 0, dead = 0;
 	DIR *dir;
@@ -214,7 +214,7 @@ static int links_are_dead(const char *path)
 
 static void remove_folder(const char *path)
 {
-	char file[PATH_MAX + 256];
+	char file[PATH_MAX + 1024];
 	struct dirent *entry;
 	DIR *dir;
 
@@ -232,7 +232,7 @@ static void remove_folder(const char *path)
 /* The maps of a namespace that is gone would hold their memory for ever. */
 static void remove_dead(const char *root)
 {
-	char path[PATH_MAX], folder[PATH_MAX + 256], lock[PATH_MAX + 256];
+	char path[PATH_MAX], folder[PATH_MAX + 512], lock[PATH_MAX + 512];
 	struct dirent *entry;
 	unsigned long ino;
 	DIR *dir;
