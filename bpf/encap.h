@@ -187,10 +187,10 @@ static __always_inline int cats_steer(struct xdp_md *ctx,
 	if (ret != CATS_CONTINUE)
 		return ret;
 	if (!resolved || multi) {
-		pkt->action = XDP_PASS;
 		ret = cats_push(ctx, pkt, encap, nexthop, &l2);
 		if (ret != CATS_CONTINUE)
 			return ret;
+		pkt->action = XDP_PASS;
 		return resolved ? CATS_STEERED_FRAGS : CATS_STEERED_STACK;
 	}
 	ret = cats_push(ctx, pkt, encap, nexthop, NULL);

@@ -224,6 +224,16 @@ static __always_inline int cats_icmp_check(const struct cats_packet *pkt,
 	return cats_icmp_allowed(pkt) ? CATS_CONTINUE : CATS_DROP_ICMP_LIMIT;
 }
 
+/*
+ * Back where it came from.  A veth delivers XDP_TX only if there is a program
+ * on its other end, and what is redirected to it in any case; so the control
+ * plane enters a veth port among the devices to send from, and no other.
+ */
+static __always_inline int cats_answer(const struct xdp_md *ctx)
+{
+	return bpf_redirect_map(&cats_out, ctx->ingress_ifindex, XDP_TX);
+}
+
 /* RFC 4443 3.2; RFC 792 type 3 code 4 with the MTU of RFC 1191 4 */
 static __noinline int cats_too_big(struct xdp_md *ctx, struct cats_packet *pkt,
 				   __u32 mtu)
@@ -240,7 +250,7 @@ static __noinline int cats_too_big(struct xdp_md *ctx, struct cats_packet *pkt,
 		    cats_icmp_send4(ctx, pkt, port, 3, 4, mtu, CATS_QUOTE_BIG4);
 	if (ret != CATS_CONTINUE)
 		return ret;
-	pkt->action = XDP_TX;
+	pkt->action = cats_answer(ctx);
 	return CATS_DROP_TOO_BIG;
 }
 
@@ -260,7 +270,7 @@ static __noinline int cats_hop_limit(struct xdp_md *ctx,
 		    cats_icmp_send4(ctx, pkt, port, 11, 0, 0, CATS_QUOTE_HOP4);
 	if (ret != CATS_CONTINUE)
 		return ret;
-	pkt->action = XDP_TX;
+	pkt->action = cats_answer(ctx);
 	return CATS_DROP_HOP_LIMIT;
 }
 

@@ -77,7 +77,7 @@ static __always_inline int cats_verdict(struct xdp_md *ctx,
 		return pkt->action;
 	if (reason < CATS_DROP_NO_INSTANCE)
 		return XDP_PASS;
-	return pkt->action == XDP_TX ? XDP_TX : XDP_DROP;
+	return pkt->action ? pkt->action : XDP_DROP;
 }
 
 static __always_inline int cats_forward(struct xdp_md *ctx)

@@ -34,7 +34,7 @@
  * @hash: flow hash
  * @label: outer flow label
  * @now: flow clock
- * @action: what the output or the ICMP stage wants done with the frame
+ * @action: XDP action the output or the ICMP stage wants; 0: none does
  * @l2_len: Ethernet header and VLAN tags, bytes
  * @l4_off: offset of the transport header in the IP packet
  * @family: enum cats_family

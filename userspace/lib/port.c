@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <bpf/bpf.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "error.h"
 #include "port.h"
@@ -44,6 +51,31 @@ static void set_addresses(struct cats_port *port, const char *name)
 	freeifaddrs(all);
 }
 
+static bool is_veth(const char *name)
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	struct ifreq ifr = { .ifr_data = (char *)&info };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool veth;
+
+	if (fd < 0)
+		return false;
+	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
+	veth = !ioctl(fd, SIOCETHTOOL, &ifr) && !strcmp(info.driver, "veth");
+	close(fd);
+	return veth;
+}
+
+/* bpf/icmp.h, cats_answer(): how ICMP errors leave a veth */
+static int allow_answers(struct cats_forwarder *f, uint32_t ifindex,
+			 const char *name)
+{
+	if (!is_veth(name) ||
+	    !bpf_map_update_elem(f->out_fd, &ifindex, &ifindex, BPF_ANY))
+		return 0;
+	return cats_error_kernel(errno, name);
+}
+
 /* A device that is gone leaves its entry; its number does not come back. */
 static void forget_gone(struct cats_forwarder *f)
 {
@@ -75,7 +107,9 @@ int cats_port_add(struct cats_forwarder *f, uint32_t ifindex, const char *name,
 	set_addresses(&entry, name);
 	*port = entry;
 	cats_store32(&port->ifindex, ifindex);
-	ret = cats_program_attach(f, ifindex, name, mode);
+	ret = allow_answers(f, ifindex, name);
+	if (!ret)
+		ret = cats_program_attach(f, ifindex, name, mode);
 	if (ret)
 		memset(port, 0, sizeof(*port));
 	else
