@@ -10,7 +10,7 @@ COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 
 # Why this clang: Documentation/benchmarks.md, "Compiler".
-CLANG	?= clang-16
+CLANG	?= clang-19
 BPFTOOL	?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
 SAN	?=
 

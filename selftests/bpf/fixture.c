@@ -121,10 +121,11 @@ int fixture_setup(void **state)
 int fixture_teardown(void **state)
 {
 	struct fixture *x = *state;
-	char command[PATH_MAX + 32];
+	char command[2 * PATH_MAX + 32];
 	int ret;
 
-	snprintf(command, sizeof(command), "rm -rf '%s'", x->f.place.dir);
+	snprintf(command, sizeof(command), "rm -rf '%s' '%s'", x->f.place.dir,
+		 x->f.place.lock);
 	bpf_object__close(x->obj);
 	cats_forwarder_close(&x->f);
 	free(x);

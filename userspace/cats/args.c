@@ -43,6 +43,19 @@ int args_unknown(struct args *args)
 			  args->argv[0]);
 }
 
+int args_once(const struct args *args, struct args_seen *seen)
+{
+	const char *word = args->argv[0];
+	uint32_t i;
+
+	for (i = 0; i < seen->n; i++)
+		if (!strcmp(seen->word[i], word))
+			return cats_error(EINVAL, "\"%s\" is given twice", word);
+	if (seen->n < sizeof(seen->word) / sizeof(seen->word[0]))
+		seen->word[seen->n++] = word;
+	return 0;
+}
+
 int args_number(struct args *args, const char *key, uint32_t min, uint32_t max,
 		uint32_t *number)
 {

@@ -45,6 +45,15 @@ int args_wrong(const char *value, const char *why);
 /** args_unknown - the next argument is no keyword here; returns -EINVAL. */
 int args_unknown(struct args *args);
 
+/** struct args_seen - keywords that were given; each may be given once */
+struct args_seen {
+	const char *word[24];
+	uint32_t n;
+};
+
+/** args_once - note the next argument as a keyword; -EINVAL if it was one. */
+int args_once(const struct args *args, struct args_seen *seen);
+
 /** args_number - value of @key, @min to @max; 0 or -EINVAL. */
 int args_number(struct args *args, const char *key, uint32_t min, uint32_t max,
 		uint32_t *number);

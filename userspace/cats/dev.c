@@ -2,7 +2,6 @@
 /* cats dev: devices that CATS traffic comes in on. */
 #include <errno.h>
 #include <net/if.h>
-#include <string.h>
 
 #include "command.h"
 #include "error.h"
@@ -17,10 +16,19 @@ static const char help[] =
 
 static const char *const modes[] = { "auto", "native", "generic", NULL };
 
+static const char *args_device_name(struct args *args)
+{
+	if (args_more(args))
+		return args_take(args);
+	cats_error(EINVAL, "a device is expected");
+	return NULL;
+}
+
 static int dev_add(struct args *args)
 {
-	const char *name = args_value(args, "add");
+	const char *name = args_device_name(args);
 	uint8_t mode = CATS_ATTACH_AUTO;
+	struct args_seen seen = {};
 	struct cats_forwarder *f;
 	uint32_t ifindex, vrf = 0;
 	int ret = 0;
@@ -28,6 +36,9 @@ static int dev_add(struct args *args)
 	if (!name)
 		return -EINVAL;
 	while (!ret && args_more(args)) {
+		ret = args_once(args, &seen);
+		if (ret)
+			break;
 		if (args_is(args, "vrf"))
 			ret = args_number(args, "vrf", 0, UINT32_MAX, &vrf);
 		else if (args_is(args, "mode"))
@@ -48,7 +59,7 @@ static int dev_add(struct args *args)
 
 static int dev_del(struct args *args)
 {
-	const char *name = args_value(args, "del");
+	const char *name = args_device_name(args);
 	struct cats_forwarder *f;
 	uint32_t ifindex;
 	int ret;
@@ -75,20 +86,16 @@ static int dev_del(struct args *args)
 static void show_port(struct cats_forwarder *f, const struct cats_port *port)
 {
 	struct cats_attachment attachment = {};
-	char name[IF_NAMESIZE] = "";
+	char name[IF_NAMESIZE] = "?";
 
-	if (cats_program_attachment(f, port->ifindex, &attachment))
-		attachment.ifindex = 0;
-	if (!if_indextoname(port->ifindex, name))
-		strcpy(name, "?");
+	cats_program_attachment(f, port->ifindex, &attachment);
+	if_indextoname(port->ifindex, name);
 	out_open();
 	out_number("ifindex", "%llu: ", port->ifindex);
 	out_string(HUE_NAME, "ifname", "%s:", name);
 	out_number("vrf", " vrf %llu", port->vrf);
-	out_string(HUE_NONE, "mode", " mode %s",
-		   attachment.ifindex ? modes[attachment.mode] : "detached");
-	if (attachment.ifindex)
-		out_number("prog_id", " prog %llu", attachment.prog_id);
+	out_string(HUE_NONE, "mode", " mode %s", modes[attachment.mode]);
+	out_number("prog_id", " prog %llu", attachment.prog_id);
 	out_close();
 }
 
@@ -109,7 +116,7 @@ static int dev_show(struct args *args)
 		return ret;
 	out_begin();
 	for (i = 0; !ret && i < CATS_PORTS; i++)
-		if (f->port[i].ifindex &&
+		if (cats_port_alive(f, &f->port[i]) &&
 		    (!ifindex || f->port[i].ifindex == ifindex))
 			show_port(f, &f->port[i]);
 	out_end();

@@ -13,7 +13,7 @@
 #include "route.h"
 
 static const char help[] =
-	"Usage: cats flow { show | count | flush } [ CSID[/LEN] ] [ vrf VRFID ]\n";
+	"Usage: cats flow [ show | count | flush ] [ CSID[/LEN] ] [ vrf VRFID ]\n";
 
 /* Does @selector mean the route this flow belongs to? */
 static struct cats_service *route_of(struct cats_forwarder *f,

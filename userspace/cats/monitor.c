@@ -80,17 +80,19 @@ static uint64_t now_ns(void)
 /* Every event is complete in itself: in JSON, an array of its own. */
 static void event_begin(const char *what)
 {
-	char stamp[64];
+	char second[40], stamp[64];
 	struct timespec ts;
 	struct tm tm;
 
-	if (options.timestamp && !options.json) {
+	out_begin();
+	if (options.timestamp) {
 		clock_gettime(CLOCK_REALTIME, &ts);
 		localtime_r(&ts.tv_sec, &tm);
-		strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%S", &tm);
-		out_text("[%s.%06ld] ", stamp, ts.tv_nsec / 1000);
+		strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
+		snprintf(stamp, sizeof(stamp), "%s.%06ld", second,
+			 ts.tv_nsec / 1000);
+		out_stamp(stamp);
 	}
-	out_begin();
 	out_text("%s ", what);
 }
 

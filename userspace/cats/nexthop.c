@@ -59,12 +59,16 @@ static int parse_change(struct args *args, struct request *request)
 static int nexthop_set(struct args *args)
 {
 	struct request request = { .state = -1, .weight = -1 };
+	struct args_seen seen = {};
 	struct cats_forwarder *f;
 	int ret;
 
 	ret = args_prefix(args, &request.key);
-	while (!ret && args_more(args))
-		ret = parse_change(args, &request);
+	while (!ret && args_more(args)) {
+		ret = args_once(args, &seen);
+		if (!ret)
+			ret = parse_change(args, &request);
+	}
 	if (!ret && !request.has_sid)
 		ret = cats_error(EINVAL, "a sid is expected");
 	if (!ret && request.state < 0 && request.weight < 0)

@@ -16,6 +16,7 @@ struct options options;
 static json_t *open_stack[DEPTH];
 static int depth;
 static bool first;
+static char stamp_next[64];
 
 static const char *const hues[] = {
 	[HUE_NONE] = "", [HUE_ADDRESS] = "\033[35m", [HUE_NAME] = "\033[36m",
@@ -49,6 +50,10 @@ void out_open(void)
 	if (!options.json)
 		return;
 	object = json_object();
+	if (stamp_next[0])
+		json_object_set_new(object, "timestamp",
+				    json_string(stamp_next));
+	stamp_next[0] = '\0';
 	if (depth)
 		json_array_append_new(top(), object);
 	open_stack[depth++] = object;
@@ -92,6 +97,14 @@ void out_array_end(void)
 {
 	if (options.json)
 		depth--;
+}
+
+void out_stamp(const char *stamp)
+{
+	if (options.json)
+		snprintf(stamp_next, sizeof(stamp_next), "%s", stamp);
+	else
+		printf("[%s] ", stamp);
 }
 
 void out_text(const char *fmt, ...)

@@ -49,6 +49,8 @@ void out_array(const char *key);
 /** out_array_end - end it. */
 void out_array_end(void);
 
+/** out_stamp - member "timestamp" of the next object; in text, printed now. */
+void out_stamp(const char *stamp);
 /** out_text - text only. */
 void out_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /** out_line - text only: continue on the next line, or not with -o. */

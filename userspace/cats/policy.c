@@ -16,7 +16,8 @@ static const char help[] =
 	"Usage: cats policy { add | replace } NAME [ segs SID[,SID...] ] [ via ADDR ]\n"
 	"                   [ dev DEV ] [ src ADDR ] [ mtu N ] [ color N ]\n"
 	"                   [ endpoint ADDR ] [ preference N ] [ mode { encap.red | encap } ]\n"
-	"       cats policy { del | refresh } NAME\n"
+	"       cats policy del NAME\n"
+	"       cats policy refresh [ NAME ]\n"
 	"       cats policy [ show [ NAME ] ]\n"
 	"Segments are in travel order; the service SID of the route comes last.\n";
 
@@ -47,8 +48,7 @@ static int parse_keyword(struct args *args, struct cats_policy_conf *conf)
 	int ret;
 
 	if (!strcmp(word, "segs"))
-		return conf->nsegs ? args_wrong(word, "given twice") :
-		       parse_segs(args_value(args, word), conf);
+		return parse_segs(args_value(args, word), conf);
 	if (!strcmp(word, "via")) {
 		conf->flags |= CATS_POLICY_VIA;
 		return args_in6(args, word, conf->via);
@@ -84,17 +84,21 @@ static int parse_keyword(struct args *args, struct cats_policy_conf *conf)
 static int parse_policy(struct args *args, const char **name,
 			struct cats_policy_conf *conf)
 {
+	struct args_seen seen = {};
 	int ret = 0;
 
 	memset(conf, 0, sizeof(*conf));
 	conf->preference = 100; /* RFC 9256 2.7 */
-	*name = args_value(args, "policy");
-	if (!*name)
-		return -EINVAL;
+	if (!args_more(args))
+		return cats_error(EINVAL, "a policy name is expected");
+	*name = args_take(args);
 	if (!**name || strlen(*name) >= CATS_POLICY_NAME)
 		return args_wrong(*name, "a policy name has 1 to 31 characters");
-	while (!ret && args_more(args))
-		ret = parse_keyword(args, conf);
+	while (!ret && args_more(args)) {
+		ret = args_once(args, &seen);
+		if (!ret)
+			ret = parse_keyword(args, conf);
+	}
 	return ret;
 }
 
@@ -102,7 +106,7 @@ static int policy_set(struct args *args, bool replace)
 {
 	struct cats_policy_conf conf;
 	struct cats_forwarder *f;
-	const char *name;
+	const char *name = NULL;
 	int ret;
 
 	ret = parse_policy(args, &name, &conf);
@@ -128,16 +132,16 @@ static int policy_replace(struct args *args)
 /* The name, and nothing behind it. */
 static int only_name(struct args *args, const char **name)
 {
-	*name = args_value(args, "policy");
-	if (!*name)
-		return -EINVAL;
+	if (!args_more(args))
+		return cats_error(EINVAL, "a policy name is expected");
+	*name = args_take(args);
 	return args_more(args) ? args_unknown(args) : 0;
 }
 
 static int policy_del(struct args *args)
 {
 	struct cats_forwarder *f;
-	const char *name;
+	const char *name = NULL;
 	int ret;
 
 	ret = only_name(args, &name);

@@ -50,6 +50,9 @@ static int change_route(struct args *args, enum cats_route_change change)
 	if (!request)
 		return cats_error_kernel(ENOMEM, "route");
 	ret = route_parse(args, request);
+	if (!ret && change == CATS_ROUTE_APPEND && request->option)
+		ret = args_wrong(request->option,
+				 "append takes next hops, all else stays");
 	if (!ret)
 		ret = session_write(&f);
 	if (ret)
@@ -215,8 +218,9 @@ void route_show(struct cats_forwarder *f, const struct cats_service *service)
 	show_key(&service->key);
 	if (!blackhole)
 		show_conf(conf);
-	out_string(HUE_NONE, "proto", conf->proto[0] ? " proto %s" : NULL,
-		   conf->proto[0] ? conf->proto : "static");
+	out_string(HUE_NONE, "proto",
+		   strcmp(conf->proto, "static") || options.details ?
+			   " proto %s" : NULL, conf->proto);
 	if (options.stats && !blackhole)
 		show_totals(f, service);
 	out_array("nexthops");
@@ -267,7 +271,8 @@ static int show_choice(struct cats_forwarder *f,
 	if (!id)
 		return cats_error(ENOENT, "no route to this CS-ID");
 	service = cats_table_at(&f->service, id);
-	if (!question->has_tuple) {
+	if (!question->has_tuple ||
+	    service->conf[service->sel & 1].flags & CATS_SERVICE_BLACKHOLE) {
 		out_begin();
 		route_show(f, service);
 		out_end();

@@ -34,6 +34,7 @@ static int parse_nexthop(struct args *args, struct route_request *request)
 {
 	struct cats_route_spec *spec = &request->spec;
 	struct cats_nexthop_spec *nexthop;
+	struct args_seen seen = {};
 	bool has_sid = false;
 	uint32_t weight = 1;
 	int ret = 0;
@@ -42,7 +43,10 @@ static int parse_nexthop(struct args *args, struct route_request *request)
 		return cats_error(EINVAL, "a route has at most %d next hops",
 				  CATS_NEXTHOPS_MAX);
 	nexthop = &spec->nexthop[spec->nexthops];
-	while (!ret && args_more(args)) {
+	while (args_more(args) && strcmp(args->argv[0], "nexthop")) {
+		ret = args_once(args, &seen);
+		if (ret)
+			break;
 		if (args_is(args, "policy")) {
 			request->policy[spec->nexthops] =
 				args_value(args, "policy");
@@ -59,6 +63,8 @@ static int parse_nexthop(struct args *args, struct route_request *request)
 		} else {
 			break;
 		}
+		if (ret)
+			break;
 	}
 	if (!ret && (!request->policy[spec->nexthops] || !has_sid))
 		ret = cats_error(EINVAL, "a nexthop needs a policy and a sid");
@@ -102,9 +108,17 @@ static int parse_option(struct args *args, struct route_request *request)
 {
 	struct cats_service_conf *conf = &request->spec.conf;
 
+	int ret;
+
+	if (args_is(args, "nexthop"))
+		return parse_nexthop(args, request);
+	ret = args_once(args, &request->seen);
+	if (ret)
+		return ret;
 	if (args_is(args, "vrf"))
 		return args_number(args, "vrf", 0, UINT32_MAX,
 				   &request->spec.key.vrf);
+	request->option = args->argv[0];
 	if (args_is(args, "table"))
 		return args_choice(args, "table", compiler_names,
 				   &conf->compiler);
@@ -123,8 +137,6 @@ static int parse_option(struct args *args, struct route_request *request)
 		return parse_mode(args);
 	if (args_is(args, "proto"))
 		return parse_proto(args, conf);
-	if (args_is(args, "nexthop"))
-		return parse_nexthop(args, request);
 	return args_unknown(args);
 }
 
@@ -134,6 +146,7 @@ int route_parse(struct args *args, struct route_request *request)
 	int ret;
 
 	conf->timeout_s = CATS_TIMEOUT_DEFAULT;
+	strcpy(conf->proto, "static");
 	if (args_is(args, "blackhole"))
 		conf->flags |= CATS_SERVICE_BLACKHOLE;
 	ret = args_prefix(args, &request->spec.key);
@@ -141,9 +154,12 @@ int route_parse(struct args *args, struct route_request *request)
 		ret = parse_option(args, request);
 	if (ret)
 		return ret;
+	if (conf->flags & CATS_SERVICE_BLACKHOLE && request->option &&
+	    strcmp(request->option, "proto"))
+		return args_wrong(request->option, "a blackhole has no table");
 	if (conf->compiler == CATS_COMPILER_MAGLEV && conf->size_wanted &&
 	    !cats_fwd_prime(conf->size_wanted))
-		return cats_error(EINVAL, "no prime from size %u to %d: a maglev table needs one",
+		return cats_error(EINVAL, "a maglev table has a prime number of slots, and none from %u to %d is prime",
 				  conf->size_wanted, CATS_FWD_SLOTS_MAX);
 	return 0;
 }
@@ -207,12 +223,13 @@ static int parse_fact(struct args *args, struct route_question *question)
 
 int route_parse_question(struct args *args, struct route_question *question)
 {
-	const char *value = args_value(args, "get");
+	const char *value;
 	int ret;
 
 	memset(question, 0, sizeof(*question));
-	if (!value)
-		return -EINVAL;
+	if (!args_more(args))
+		return cats_error(EINVAL, "a CS-ID is expected");
+	value = args_take(args);
 	question->tuple.proto = IPPROTO_TCP;
 	ret = parse_address(value, &question->family, question->tuple.daddr);
 	while (!ret && args_more(args))

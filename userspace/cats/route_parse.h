@@ -11,10 +11,14 @@
  * struct route_request - a route as it was typed
  * @spec: what it says; the policies of the next hops are not looked up yet
  * @policy: their names
+ * @option: an option that was given, besides the VRF-ID; NULL if none was
+ * @seen: keywords that were given
  */
 struct route_request {
 	struct cats_route_spec spec;
 	const char *policy[CATS_NEXTHOPS_MAX];
+	const char *option;
+	struct args_seen seen;
 };
 
 /** route_parse - all arguments of add, replace and append; 0 or -EINVAL. */

@@ -12,7 +12,7 @@
 
 static const char help[] =
 	"Usage: cats stats [ show | reset ]\n"
-	"With -d, verdicts that never happened and what they mean; with -s, routes too.\n";
+	"With -d, verdicts that never happened and what they mean; with -s or -j, routes too.\n";
 
 static const struct {
 	const char *name;

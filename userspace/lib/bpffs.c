@@ -75,10 +75,12 @@ static int find_root(char *root, size_t size)
 
 	root[0] = '\0';
 	if (is_bpffs("/run/cats/bpf"))
-		return 0;
+		return access("/run/cats/bpf", R_OK | X_OK) ? -errno : 0;
 	snprintf(root, size, "/proc/%d/root", mount_owner());
 	snprintf(path, sizeof(path), "%s/run/cats/bpf", root);
-	return is_bpffs(path) ? 0 : -ENOENT;
+	if (is_bpffs(path))
+		return 0;
+	return geteuid() ? -EACCES : -ENOENT;
 }
 
 /* In a child, because the mount namespace is entered for good. */
@@ -262,6 +264,8 @@ int cats_place_find(struct cats_place *place, int create)
 	if (ret)
 		return ret;
 	ret = find_root(root, sizeof(root));
+	if (ret == -EACCES)
+		return cats_error_kernel(EACCES, "/run/cats/bpf");
 	if (ret && create) {
 		ret = mount_bpffs();
 		if (ret)

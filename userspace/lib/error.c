@@ -36,5 +36,7 @@ int cats_error_kernel(int err, const char *what)
 		return cats_error(err, "%s: not in this kernel (%s); cats needs Linux 6.1 or later with CONFIG_BPF_SYSCALL",
 				  what, uts.release);
 	}
-	return cats_error(err, "%s: %s", what, strerror(err));
+	/* -EINVAL is for what the user got wrong */
+	return cats_error(err == EINVAL ? EIO : err, "%s: %s", what,
+			  strerror(err));
 }

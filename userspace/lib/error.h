@@ -23,7 +23,7 @@ const char *cats_error_message(void);
  *
  * A missing privilege or system call gets the sentence a user can act on.
  *
- * Return: -@err.
+ * Return: -@err; -EIO for EINVAL, which callers keep for wrong arguments.
  */
 int cats_error_kernel(int err, const char *what);
 

@@ -76,17 +76,25 @@ static int allow_answers(struct cats_forwarder *f, uint32_t ifindex,
 	return cats_error_kernel(errno, name);
 }
 
-/* A device that is gone leaves its entry; its number does not come back. */
+bool cats_port_alive(const struct cats_forwarder *f,
+		     const struct cats_port *port)
+{
+	struct cats_attachment attachment;
+
+	return port->ifindex &&
+	       !cats_program_attachment(f, port->ifindex, &attachment) &&
+	       attachment.ifindex == port->ifindex;
+}
+
+/* A device that is gone leaves its entry and a link without a device. */
 static void forget_gone(struct cats_forwarder *f)
 {
-	char name[IF_NAMESIZE];
 	uint32_t i;
 
 	for (i = 0; i < CATS_PORTS; i++) {
-		if (!f->port[i].ifindex ||
-		    if_indextoname(f->port[i].ifindex, name))
+		if (!f->port[i].ifindex || cats_port_alive(f, &f->port[i]))
 			continue;
-		cats_program_detach(f, f->port[i].ifindex, name);
+		cats_program_detach(f, f->port[i].ifindex, "");
 		memset(&f->port[i], 0, sizeof(f->port[i]));
 	}
 }
@@ -97,9 +105,9 @@ int cats_port_add(struct cats_forwarder *f, uint32_t ifindex, const char *name,
 	struct cats_port entry = { .vrf = vrf }, *port;
 	int ret;
 
+	forget_gone(f);
 	if (find(f, ifindex, ifindex))
 		return cats_error(EEXIST, "%s is a CATS device already", name);
-	forget_gone(f);
 	port = find(f, ifindex, 0);
 	if (!port)
 		return cats_error(ENOSPC, "the port table has no room for %s",

@@ -22,4 +22,8 @@ int cats_port_add(struct cats_forwarder *f, uint32_t ifindex, const char *name,
 /** cats_port_del - stop; -ENOENT if it is no port. */
 int cats_port_del(struct cats_forwarder *f, uint32_t ifindex, const char *name);
 
+/** cats_port_alive - is the program attached to the device of this entry? */
+bool cats_port_alive(const struct cats_forwarder *f,
+		     const struct cats_port *port);
+
 #endif /* CATS_PORT_H */
