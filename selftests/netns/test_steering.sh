@@ -105,8 +105,6 @@ counted() {
 setup() {
 	topo_up
 	topo_neigh_permanent
-	# shellcheck disable=SC2016 # expanded when it is carried out
-	at_exit 'for dev in client client2; do c dev del "$dev" 2>/dev/null; done'
 	c dev add client vrf 100 mode native || die "cannot add the device"
 	c policy add SR-Policy1 segs "$(segments 2 1)" src "$SOURCE" &&
 		c policy add SR-Policy2 segs "$(segments 2 2)" src "$SOURCE"
