@@ -97,54 +97,87 @@ finish() {
 }
 
 # --- cleaning up -------------------------------------------------------------
+#
+# bash forgets a Ctrl-C that comes just when a command ends, and cannot be
+# trusted with traps inside `read -t`.  So the work is done by a child in a
+# process group of its own, and this shell does nothing but wait for it.
 
-NS_LIST=()
-AT_EXIT=()
 WORK=
+WORKER=
 
 # at_exit COMMAND: evaluated before the namespaces go, last one first
 at_exit() {
-	AT_EXIT=("$1" "${AT_EXIT[@]}")
+	echo "$1" >>"$WORK/at_exit"
+}
+
+# Everything of this run: the prefix is its own.
+ns_each() {
+	local path
+
+	for path in /run/netns/"cats-$$"-*; do
+		[ ! -e "$path" ] || "$@" "${path##*/}"
+	done
 }
 
 ns_kill() {
-	local pids
+	local signal=$1 pids
 
-	pids=$(ip netns pids "$1" 2>/dev/null) || return 0
+	pids=$(ip netns pids "$2" 2>/dev/null) || return 0
 	# shellcheck disable=SC2086 # one word per process
-	[ -z "$pids" ] || kill -"$2" $pids 2>/dev/null || true
-}
-
-cleanup() {
-	local command ns
-
-	trap - EXIT
-	trap '' INT TERM HUP PIPE
-	for command in "${AT_EXIT[@]}"; do
-		eval "$command" || true
-	done
-	for ns in "${NS_LIST[@]}"; do
-		ns_kill "$ns" TERM
-	done
-	for ns in "${NS_LIST[@]}"; do
-		poll_until 2 ns_is_idle "$ns" || ns_kill "$ns" KILL
-		ip netns del "$ns" 2>/dev/null || true
-	done
-	[ -z "$WORK" ] || rm -rf "$WORK"
+	[ -z "$pids" ] || kill -"$signal" $pids 2>/dev/null || true
 }
 
 ns_is_idle() {
 	[ -z "$(ip netns pids "$1" 2>/dev/null)" ]
 }
 
+ns_del() {
+	poll_until 2 ns_is_idle "$1" || ns_kill KILL "$1"
+	ip netns del "$1" 2>/dev/null || true
+}
+
+cleanup() {
+	local command
+
+	trap - EXIT
+	trap '' INT TERM HUP PIPE
+	if [ -n "$WORKER" ]; then
+		kill -TERM -- "-$WORKER" 2>/dev/null || true
+		wait "$WORKER" 2>/dev/null || true
+	fi
+	if [ -e "$WORK/at_exit" ]; then
+		while read -r command; do
+			eval "$command" </dev/null || true
+		done < <(tac "$WORK/at_exit")
+	fi
+	ns_each ns_kill TERM
+	ns_each ns_del
+	rm -rf "$WORK"
+}
+
 # setup_cleanup: a directory $WORK; from here on everything is undone at exit
 setup_cleanup() {
-	WORK=$(mktemp -d "${TMPDIR:-/tmp}/cats.XXXXXX")
+	WORK=$(mktemp -d "${TMPDIR:-/tmp}/cats.XXXXXX") || exit 1
 	trap cleanup EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
 	trap 'exit 129' HUP
 	trap 'exit 141' PIPE
+}
+
+# guarded COMMAND...: does the work and undoes it, whatever happens
+guarded() {
+	local status
+
+	setup_cleanup
+	set -m
+	"$@" </dev/null &
+	WORKER=$!
+	set +m
+	wait "$WORKER"
+	status=$?
+	WORKER=
+	exit "$status"
 }
 
 # --- polling -----------------------------------------------------------------
@@ -156,7 +189,7 @@ poll_until() {
 	shift
 	until "$@" >/dev/null 2>&1; do
 		[ "${EPOCHREALTIME/./}" -lt "$end" ] || return 1
-		read -rt 0.02 <> <(:) || true
+		sleep 0.02
 	done
 }
 
@@ -193,7 +226,6 @@ ns_add() {
 	local name
 
 	for name; do
-		NS_LIST+=("$(ns "$name")")
 		ip netns add "$(ns "$name")" || die "cannot add namespace $name"
 		on "$name" sysctl -q -w net.ipv4.ip_forward=1 \
 			net.ipv4.conf.all.rp_filter=0 \
@@ -203,7 +235,8 @@ ns_add() {
 			net.ipv6.conf.all.seg6_enabled=1 \
 			net.ipv6.conf.default.seg6_enabled=1 \
 			net.ipv6.conf.all.accept_dad=0 \
-			net.ipv6.conf.default.accept_dad=0
+			net.ipv6.conf.default.accept_dad=0 ||
+			die "cannot set up namespace $name"
 		ipn "$name" link set lo up
 	done
 }
@@ -215,8 +248,8 @@ link() {
 	ip link add "$2" netns "$(ns "$1")" mtu "${5:-1500}" type veth \
 		peer name "$4" netns "$(ns "$3")" mtu "${5:-1500}" ||
 		die "cannot link $1 and $3"
-	on "$1" ethtool -K "$2" gro on >/dev/null
-	on "$3" ethtool -K "$4" gro on >/dev/null
+	on "$1" ethtool -K "$2" gro on >/dev/null || die "ethtool failed"
+	on "$3" ethtool -K "$4" gro on >/dev/null || die "ethtool failed"
 	ipn "$1" link set "$2" up
 	ipn "$3" link set "$4" up
 }
@@ -224,7 +257,8 @@ link() {
 # no_offload NAME DEV: sends complete frames, because an XDP redirect forgets
 # that a checksum is still to be computed
 no_offload() {
-	on "$1" ethtool -K "$2" tx off tso off gso off >/dev/null
+	on "$1" ethtool -K "$2" tx off tso off gso off >/dev/null ||
+		die "ethtool failed"
 }
 
 link_address() {

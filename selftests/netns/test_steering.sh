@@ -103,12 +103,8 @@ counted() {
 }
 
 setup() {
-	setup_cleanup
 	topo_up
 	topo_neigh_permanent
-	# shellcheck disable=SC2016 # expanded when it is carried out
-	at_exit 'for dev in client client2; do
-		c dev del "$dev" >/dev/null 2>&1; done'
 	c dev add client vrf 100 mode native || die "cannot add the device"
 	c policy add SR-Policy1 segs "$(segments 2 1)" src "$SOURCE" &&
 		c policy add SR-Policy2 segs "$(segments 2 2)" src "$SOURCE"
@@ -122,7 +118,7 @@ test_shares() {
 	for table in exact maglev; do
 		both replace 20 30 30 20 table "$table" track flows
 		for csid in "$CSID4" "$CSID6"; do
-			share 20000 client -p $port "$csid" "$PORT"
+			share 20000 client -p "$port" "$csid" "$PORT"
 			expect "$table, $csid: shares of 20,000 flows" \
 				shares_near 2 20 30 30 20
 		done
@@ -247,8 +243,8 @@ test_vrf() {
 test_prefix() {
 	local net4=203.0.113.0/24 net6=2001:db8:c5::/48
 
-	route add $net4 4 100 - 1 - -
-	route add $net6 6 100 - 1 - -
+	route add "$net4" 4 100 - 1 - -
+	route add "$net6" 6 100 - 1 - -
 	same "a host route wins, IPv4" "$(instance_of client "$CSID4" 21000)" i1
 	same "a host route wins, IPv6" "$(instance_of client "$CSID6" 21000)" i1
 	c route del "$CSID4" vrf 100
@@ -257,8 +253,8 @@ test_prefix() {
 		"$(instance_of client "$CSID4" 22000)" i2
 	same "else the prefix route, IPv6" \
 		"$(instance_of client "$CSID6" 22000)" i2
-	c route del $net4 vrf 100
-	c route del $net6 vrf 100
+	c route del "$net4" vrf 100
+	c route del "$net6" vrf 100
 }
 
 test_blackhole() {
@@ -403,19 +399,23 @@ test_command() {
 	expect "two shells at once" two_shells
 }
 
+main() {
+	plan "$TESTS"
+	setup
+	test_shares
+	test_affinity
+	test_vrf
+	test_prefix
+	test_blackhole
+	test_plain
+	test_segments
+	test_neighbour
+	test_bulk
+	test_command
+	finish
+}
+
 if ! reason=$(require ip ethtool jq ping sysctl awk "$FLOWGEN" "$CATS"); then
-	skip_all $TESTS "$reason"
+	skip_all "$TESTS" "$reason"
 fi
-setup
-plan $TESTS
-test_shares
-test_affinity
-test_vrf
-test_prefix
-test_blackhole
-test_plain
-test_segments
-test_neighbour
-test_bulk
-test_command
-finish
+guarded main

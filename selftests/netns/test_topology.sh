@@ -11,6 +11,8 @@ set -u
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/topology.sh"
 
+TESTS=21
+
 # steer 4|6 INSTANCE SEGMENTS
 steer() {
 	local csid=$CSID4/32 segs
@@ -69,24 +71,29 @@ test_instrument() {
 	ipn ingress route del blackhole "$CSID4/32"
 }
 
+main() {
+	local family instance count
+
+	plan "$TESTS"
+	topo_up
+	for family in 4 6; do
+		for instance in 1 2 3 4; do
+			steer "$family" "$instance" 2
+			expect "IPv$family reaches i$instance" \
+				reaches "$family" "$instance"
+		done
+		for count in 1 2 3 10; do
+			steer "$family" 3 "$count"
+			expect "IPv$family, $count segments" reaches "$family" 3
+		done
+		steer "$family" 2 3
+		expect "IPv$family, 10 MB both ways, byte-exact" exact "$family"
+	done
+	test_instrument
+	finish
+}
+
 if ! reason=$(require ip ethtool jq ping sysctl "$FLOWGEN"); then
-	skip_all 21 "$reason"
+	skip_all "$TESTS" "$reason"
 fi
-setup_cleanup
-topo_up
-plan 21
-for family in 4 6; do
-	for instance in 1 2 3 4; do
-		steer "$family" "$instance" 2
-		expect "IPv$family reaches i$instance" \
-			reaches "$family" "$instance"
-	done
-	for count in 1 2 3 10; do
-		steer "$family" 3 "$count"
-		expect "IPv$family, $count segments" reaches "$family" 3
-	done
-	steer "$family" 2 3
-	expect "IPv$family, 10 MB both ways, byte-exact" exact "$family"
-done
-test_instrument
-finish
+guarded main

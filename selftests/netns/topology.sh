@@ -106,7 +106,7 @@ topo_router() {
 			echo "route add 2001:db8:f$1::$i/128" \
 				"encap seg6local action End dev ingress"
 		done
-	} | ip_batch "p$1"
+	} | ip_batch "p$1" || exit 1
 }
 
 # topo_egress SITE: the way back leads through p<SITE>
