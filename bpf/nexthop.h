@@ -44,7 +44,7 @@ cats_nexthop_of_slot(const struct cats_packet *pkt, __u32 *id)
 	if (!pair)
 		return NULL;
 	group = pair->group[at & 1];
-	if (CATS_GROUP_TYPE(group) != CATS_GROUP_SINGLE)
+	if (!group || CATS_GROUP_TYPE(group) != CATS_GROUP_SINGLE)
 		return NULL;
 	*id = CATS_GROUP_MEMBER(group);
 	return cats_nexthop_by_id(*id);

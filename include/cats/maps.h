@@ -20,20 +20,20 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		1
+#define CATS_SCHEMA		2
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.
  * Entries of a chunk are a power of two; id = chunk << BITS | index.
  */
-#define CATS_SERVICE_BITS	12	/* services in a chunk */
-#define CATS_SERVICE_CHUNKS	32	/* 131,072 services */
-#define CATS_NEXTHOP_BITS	12
-#define CATS_NEXTHOP_CHUNKS	1024	/* 4,194,304 next hops: 22 bits */
+#define CATS_SERVICE_BITS	14	/* services in a chunk */
+#define CATS_SERVICE_CHUNKS	8	/* 131,072 services */
+#define CATS_NEXTHOP_BITS	14
+#define CATS_NEXTHOP_CHUNKS	256	/* 4,194,304 next hops: 22 bits */
 #define CATS_PATH_BITS		8
 #define CATS_PATH_CHUNKS	1024	/* 262,144 paths */
-#define CATS_SLOT_BITS		18	/* a table never crosses a chunk */
-#define CATS_SLOT_CHUNKS	8192	/* 2^31 slots */
+#define CATS_SLOT_BITS		20	/* a table never crosses a chunk */
+#define CATS_SLOT_CHUNKS	2048	/* 2^31 slots */
 #define CATS_POLICY_BITS	8
 #define CATS_POLICY_CHUNKS	16	/* 4,096 SR policies */
 
@@ -90,7 +90,8 @@ enum cats_nexthop_state {
 
 /**
  * struct cats_control - facts that belong to the whole forwarder
- * @schema: CATS_SCHEMA of the program that made the maps
+ * @schema: CATS_SCHEMA of the program that made the maps; 0: they are no longer
+ *	those of the namespace, open them again
  * @cpus: rows in every [cpu][id] counter array
  * @generation: raised by one with every commit of the control plane
  * @resting: entries were freed or flipped since the last grace period; the next

@@ -52,6 +52,13 @@ int session_write(struct cats_forwarder **f)
 	int ret = open_session(true);
 
 	*f = &forwarder;
+	if (!ret)
+		ret = cats_write_begin(&forwarder);
+	if (ret != -ESTALE)
+		return ret;
+	cats_forwarder_close(&forwarder);
+	forwarder_open = false;
+	ret = open_session(true);
 	return ret ? ret : cats_write_begin(&forwarder);
 }
 

@@ -288,6 +288,11 @@ int cats_place_find(struct cats_place *place, int create)
 	return 0;
 }
 
+void cats_place_remove(const struct cats_place *place)
+{
+	remove_folder(place->dir);
+}
+
 int cats_place_lock(const struct cats_place *place, int operation)
 {
 	int fd, err;

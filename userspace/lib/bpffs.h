@@ -31,6 +31,9 @@ struct cats_place {
  */
 int cats_place_find(struct cats_place *place, int create);
 
+/** cats_place_remove - unpin all there is; the caller holds the lock. */
+void cats_place_remove(const struct cats_place *place);
+
 /**
  * cats_place_lock - take the namespace's lock
  * @place: the namespace

@@ -10,6 +10,7 @@
 #include "forwarder.h"
 #include "load.h"
 #include "program.h"
+#include "route.h"
 #include "underlay.h"
 
 static int open_pin(const struct cats_forwarder *f, const char *name)
@@ -73,7 +74,8 @@ static int open_table(const struct cats_forwarder *f, struct cats_table *table,
 
 	if (fd < 0)
 		return fd;
-	return cats_table_open(table, fd, name, bits, chunks, entry, rows);
+	return cats_table_open(table, fd, f->place.dir, name, bits, chunks,
+			       entry, rows);
 }
 
 static int open_tables(struct cats_forwarder *f)
@@ -220,6 +222,10 @@ int cats_write_begin(struct cats_forwarder *f)
 	f->lock = cats_place_lock(&f->place, LOCK_EX);
 	if (f->lock < 0)
 		return f->lock;
+	if (f->control->schema != CATS_SCHEMA) {
+		cats_end(f);
+		return cats_error(ESTALE, "the tables were removed meanwhile");
+	}
 	if (f->control->writing)
 		f->loaded = false;
 	ret = cats_load(f);
@@ -230,6 +236,31 @@ int cats_write_begin(struct cats_forwarder *f)
 	f->control->writing = 1;
 	f->writer = true;
 	return 0;
+}
+
+static bool has_ports(const struct cats_forwarder *f)
+{
+	uint32_t i;
+
+	for (i = 0; i < CATS_PORTS; i++)
+		if (f->port[i].ifindex)
+			return true;
+	return false;
+}
+
+void cats_remove_if_empty(struct cats_forwarder *f)
+{
+	struct cats_policy *policy;
+	uint32_t id = UINT32_MAX;
+
+	if (has_ports(f) || cats_route_each(f, &id))
+		return;
+	id = UINT32_MAX;
+	while ((policy = cats_table_each(&f->policy, &id)))
+		if (policy->used)
+			return;
+	f->control->schema = 0;
+	cats_place_remove(&f->place);
 }
 
 void cats_end(struct cats_forwarder *f)

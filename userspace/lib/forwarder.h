@@ -101,9 +101,19 @@ int cats_read_begin(struct cats_forwarder *f);
  * cats_write_begin - become the only writer
  * @f: handle
  *
- * Return: 0 or a negative errno with a message; then nothing is held.
+ * Return: 0; -ESTALE if the maps were removed meanwhile, open them again;
+ * another negative errno; with a message; then nothing is held.
  */
 int cats_write_begin(struct cats_forwarder *f);
+
+/**
+ * cats_remove_if_empty - give the memory back with the last device
+ * @f: forwarder, writing
+ *
+ * Without ports, routes and policies there is nothing to keep.  Nothing else
+ * would tell when the namespace is gone.
+ */
+void cats_remove_if_empty(struct cats_forwarder *f);
 
 /** cats_end - let others go on. */
 void cats_end(struct cats_forwarder *f);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,9 +36,9 @@ static size_t chunk_size(const struct cats_table *table)
 	return ((size_t)table->rows << table->bits) * table->entry;
 }
 
-int cats_table_open(struct cats_table *table, int fd, const char *name,
-		    uint32_t bits, uint32_t chunks, uint32_t entry,
-		    uint32_t rows)
+int cats_table_open(struct cats_table *table, int fd, const char *dir,
+		    const char *name, uint32_t bits, uint32_t chunks,
+		    uint32_t entry, uint32_t rows)
 {
 	table->chunk = calloc(chunks, sizeof(*table->chunk));
 	if (!table->chunk) {
@@ -44,6 +46,7 @@ int cats_table_open(struct cats_table *table, int fd, const char *name,
 		return cats_error_kernel(ENOMEM, name);
 	}
 	table->fd = fd;
+	table->dir = dir;
 	table->name = name;
 	table->bits = bits;
 	table->chunks = chunks;
@@ -66,13 +69,18 @@ void cats_table_close(struct cats_table *table)
 	close(table->fd);
 }
 
+static void chunk_path(const struct cats_table *table, uint32_t nr, char *path,
+		       size_t size)
+{
+	snprintf(path, size, "%s/%s-%u", table->dir, table->name, nr);
+}
+
 static int chunk_fd(const struct cats_table *table, uint32_t nr)
 {
-	uint32_t id;
+	char path[PATH_MAX + 64];
 
-	if (bpf_map_lookup_elem(table->fd, &nr, &id))
-		return -1;
-	return bpf_map_get_fd_by_id(id);
+	chunk_path(table, nr, path, sizeof(path));
+	return bpf_obj_get(path);
 }
 
 static void *map_chunk(struct cats_table *table, uint32_t nr)
@@ -104,19 +112,55 @@ void *cats_table_at(struct cats_table *table, uint32_t id)
 	return entry_in(table, table->chunk[nr], id);
 }
 
-static int make_chunk(struct cats_table *table, uint32_t nr)
+static int make_chunk(const struct cats_table *table)
 {
 	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = BPF_F_MMAPABLE);
-	int fd, err;
 
-	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, table->name, sizeof(nr),
-			    table->entry * table->pack,
-			    (table->rows << table->bits) / table->pack, &opts);
-	if (fd < 0)
-		return -1;
-	err = bpf_map_update_elem(table->fd, &nr, &fd, BPF_ANY);
-	close(fd);
-	return err;
+	return bpf_map_create(BPF_MAP_TYPE_ARRAY, table->name, sizeof(uint32_t),
+			      table->entry * table->pack,
+			      (table->rows << table->bits) / table->pack,
+			      &opts);
+}
+
+#define CHUNKS_AT_ONCE	64
+
+/*
+ * Chunks @nr to @nr + @n - 1.  Pinned last: what a killed writer has not
+ * pinned does not exist, and is replaced.
+ */
+static int make_chunks(struct cats_table *table, uint32_t nr, uint32_t n)
+{
+	uint32_t keys[CHUNKS_AT_ONCE], made, done, i;
+	int fds[CHUNKS_AT_ONCE], ret = 0;
+	char path[PATH_MAX + 64];
+
+	for (made = 0; made < n; made++) {
+		keys[made] = nr + made;
+		fds[made] = make_chunk(table);
+		if (fds[made] < 0)
+			break;
+	}
+	done = made;
+	ret = made ? bpf_map_update_batch(table->fd, keys, fds, &done, NULL) :
+		     -errno;
+	for (i = 0; i < made; i++) {
+		chunk_path(table, keys[i], path, sizeof(path));
+		if (!ret && bpf_obj_pin(fds[i], path))
+			ret = -errno;
+		close(fds[i]);
+	}
+	errno = -ret;
+	return ret;
+}
+
+/* How many chunks to add when the @nr chunks there are do not suffice. */
+static uint32_t growth(const struct cats_table *table, uint32_t nr)
+{
+	uint32_t n = nr / 8 ? nr / 8 : 1;
+
+	if (n > CHUNKS_AT_ONCE)
+		n = CHUNKS_AT_ONCE;
+	return n < table->chunks - nr ? n : table->chunks - nr;
 }
 
 void *cats_table_make(struct cats_table *table, uint32_t id)
@@ -130,26 +174,18 @@ void *cats_table_make(struct cats_table *table, uint32_t id)
 		errno = ENOSPC;
 		return NULL;
 	}
-	if (make_chunk(table, nr))
+	if (make_chunks(table, nr, growth(table, nr)))
 		return NULL;
 	return cats_table_at(table, id);
 }
 
 void *cats_table_each(struct cats_table *table, uint32_t *id)
 {
-	uint32_t next = *id + 1, nr;
-	void *entry;
+	void *entry = cats_table_at(table, *id + 1);
 
-	while (next < cats_table_limit(table)) {
-		nr = next >> table->bits;
-		entry = cats_table_at(table, next);
-		if (entry) {
-			*id = next;
-			return entry;
-		}
-		next = (nr + 1) << table->bits;
-	}
-	return NULL;
+	if (entry)
+		++*id;
+	return entry;
 }
 
 int cats_table_grace(struct cats_table *table)

@@ -9,6 +9,8 @@
 /**
  * struct cats_table - an ARRAY_OF_MAPS whose chunks are mapped on demand
  * @fd: outer map
+ * @dir: folder the chunks are pinned in, by number, beside the outer map.  Not
+ *	looked up in the outer map: before Linux 6.8 that waits for a grace period
  * @bits: log2 of the entries in a chunk
  * @chunks: most chunks
  * @entry: size of an entry, bytes
@@ -19,6 +21,7 @@
  */
 struct cats_table {
 	int fd;
+	const char *dir;
 	uint32_t bits;
 	uint32_t chunks;
 	uint32_t entry;
@@ -29,8 +32,8 @@ struct cats_table {
 };
 
 /** cats_table_open - take over @fd as the outer map; 0 or a negative errno. */
-int cats_table_open(struct cats_table *table, int fd, const char *name,
-		    uint32_t bits, uint32_t chunks, uint32_t entry,
+int cats_table_open(struct cats_table *table, int fd, const char *dir,
+		    const char *name, uint32_t bits, uint32_t chunks, uint32_t entry,
 		    uint32_t rows);
 
 /** cats_table_close - unmap all and close the outer map. */
@@ -47,6 +50,9 @@ void *cats_table_at(struct cats_table *table, uint32_t id);
  * cats_table_make - entry @id, whose chunk is created if need be
  * @table: table
  * @id: entry
+ *
+ * Chunks come in order, and an eighth more at a time: adding to a map of maps
+ * waits for a grace period.
  *
  * Return: the entry; NULL with errno set: ENOSPC beyond the last chunk, ENOMEM.
  */
