@@ -22,7 +22,7 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
-BPF_CFLAGS := -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
+BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
 	      -Wno-unused-function -Wno-missing-prototypes -Iinclude -Ibpf \
 	      -idirafter /usr/include/$(shell gcc -print-multiarch)
 
@@ -33,11 +33,13 @@ CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 
 # Debian packages: to build, to run the demo, to run the tests.
-DEPS_BUILD := gcc make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
+DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-route-3-dev libjansson-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
+	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils
+DEPS_LINT  := shellcheck mandoc
 
 .PHONY: all deps demo check bench lint install uninstall clean help
 all: $(O)/cats
@@ -77,11 +79,32 @@ endef
 deps:
 	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
 
-.PHONY: deps-demo deps-check
+.PHONY: deps-demo deps-check deps-lint
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-check:
 	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+deps-lint:
+	$(call need,$(DEPS_LINT))
+
+# --- see it work, test it, measure it ---------------------------------------
+
+# What they run is built by a make that sees the packages just installed.
+demo: deps-demo
+	@$(MAKE) -s $(O)/cats $(O)/selftests/netns/flowgen
+	@selftests/demo/run
+
+check: deps-check
+	@$(MAKE) -s all check-build
+	@selftests/run $(CHECK)
+
+bench: deps-check
+	@$(MAKE) -s $(O)/selftests/bench/bench
+	@$(O)/selftests/bench/bench
+
+lint: deps-lint
+	shellcheck -x $(SCRIPTS)
+	mandoc -T lint -W warning $(MAN8)
 
 # --- XDP programs -----------------------------------------------------------
 

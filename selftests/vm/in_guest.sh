@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What test_kernels.sh runs in the guest: the program's tests, then real flows.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+comment() {
+	echo "# ${1//$'\n'/$'\n# '}"
+}
+
+for name in encap lookup refuse affinity; do
+	if out=$(CMOCKA_MESSAGE_OUTPUT=TAP "build/selftests/bpf/test_$name" 2>&1)
+	then
+		echo "PASS program: $name"
+	else
+		echo "FAIL program: $name"
+		comment "$out"
+	fi
+done
+if out=$(selftests/demo/run 2>&1); then
+	echo "PASS flows: the demo, every figure as it must be"
+else
+	echo "FAIL flows: the demo, every figure as it must be"
+	comment "$(grep -e "must be" -e "rror" <<<"$out")"
+fi
+echo "END"

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The XDP program on stock Debian kernels, oldest and newest supported: it
+# passes the verifier, does what its tests say, and steers real flows.
+
+set -u
+
+here=$(dirname "$0")
+kernels=(6.1 6.12)
+# names of the checks in in_guest.sh, in order
+checks=("program: encap" "program: lookup" "program: refuse"
+	"program: affinity" "flows: the demo, every figure as it must be")
+count=0
+
+for series in "${kernels[@]}"; do
+	"$here/kernel" "$series" >/dev/null || {
+		echo "# SKIP no Debian kernel $series to be had"
+		exit 4
+	}
+done
+
+echo "KTAP version 1"
+echo "1..$((${#kernels[@]} * (${#checks[@]} + 1)))"
+
+# result OK NAME
+result() {
+	count=$((count + 1))
+	if "$1"; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+	fi
+}
+
+for series in "${kernels[@]}"; do
+	start=$SECONDS
+	log=$("$here/run" -k "$series" -m 3G -t 400 -- \
+		"$here/in_guest.sh" 2>&1)
+	code=$?
+	for check in "${checks[@]}"; do
+		ok=false
+		grep -qxF "PASS $check" <<<"$log" && ok=true
+		result $ok "Linux $series: $check"
+		$ok || grep -A40 -F "FAIL $check" <<<"$log" | grep '^# '
+	done
+	ok=false
+	[ "$code" = 0 ] && grep -qx END <<<"$log" && ok=true
+	result $ok "Linux $series: nothing to complain about for the kernel"
+	$ok || tail -n 20 <<<"$log" | sed 's/^/# /'
+	echo "# Linux $series: $((SECONDS - start)) s"
+done
+exit 0
