@@ -200,13 +200,16 @@ topo_up() {
 
 # --- flows -------------------------------------------------------------------
 
+# Seconds a flow may take to answer; an emulated machine wants more.
+DEADLINE=${FLOWGEN_DEADLINE:-2}
+
 # flows_start NAME ARGUMENTS...: flowgen client there, kept running; talk to it
 # with flows
 flows_start() {
 	local name=$1
 
 	shift
-	coproc FLOWGEN_IO { on "$name" "$FLOWGEN" client "$@" 2>"$WORK/flows.log"; }
+	coproc FLOWGEN_IO { on "$name" "$FLOWGEN" client -d "$DEADLINE" "$@" 2>"$WORK/flows.log"; }
 }
 
 # flows COMMAND...: its answer, JSON, is put into $REPLY
@@ -253,5 +256,6 @@ ask() {
 	local commands=$1 name=$2
 
 	shift 2
-	printf '%b\n' "$commands" | on "$name" "$FLOWGEN" client "$@"
+	printf '%b\n' "$commands" |
+		on "$name" "$FLOWGEN" client -d "$DEADLINE" "$@"
 }
