@@ -16,7 +16,7 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-route-3.0 jansson
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
@@ -34,7 +34,7 @@ BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 
 # Debian packages: to build, to run the demo, to run the tests.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
-	      zlib1g-dev libnl-3-dev libnl-route-3-dev libjansson-dev
+	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \

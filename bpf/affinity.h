@@ -60,6 +60,8 @@ static __always_inline void cats_flow_hash(struct cats_packet *pkt)
 				       cats_hash_word(proto, cats_hash_key[5]));
 	pkt->label = pkt->flags & CATS_PACKET_FRAGMENT ? full : pkt->hash;
 	pkt->label &= 0xfffff;
+	/* 0 would say that there is no label */
+	pkt->label += !pkt->label;
 	if (pkt->affinity == CATS_AFFINITY_3TUPLE)
 		pkt->hash = full;
 	else if (pkt->affinity != CATS_AFFINITY_5TUPLE)

@@ -47,7 +47,7 @@
 #define CATS_NEXTHOPS_MAX	256	/* next hops of one route */
 #define CATS_WEIGHT_MAX		65535
 #define CATS_TIMEOUT_DEFAULT	300	/* s, of a flow's affinity */
-#define CATS_TIMEOUT_MAX	2592000	/* s: the clock below wraps later */
+#define CATS_TIMEOUT_MAX	1000000	/* s: under half a turn of the clock below */
 #define CATS_TICK_SHIFT		20	/* flow clock: 2^20 ns, 1.05 ms */
 
 /** enum cats_family - tag of a service key */
@@ -282,6 +282,7 @@ struct cats_slot_pair {
 
 #define CATS_ENCAP_RESOLVED	0x01	/* eth and ifindex are valid */
 #define CATS_ENCAP_SRH		0x08	/* there is a routing header */
+#define CATS_ENCAP_STACK	0x10	/* the device takes no redirected frames */
 #define CATS_ENCAP_SID_DADDR	0x02	/* the service SID is the destination */
 #define CATS_ENCAP_SID_SRH	0x04	/* the service SID is Segment List[0] */
 

@@ -81,6 +81,9 @@ int selector_check(struct cats_forwarder *f, const struct selector *selector);
 /** show_key - csid and vrf of a route; the vrf only if it is not 0 */
 void show_key(const struct cats_service_key *key);
 
+/** show_way_out - device of a path, and what is known of its neighbour. */
+void show_way_out(const struct cats_encap *encap, bool always);
+
 /** show_nexthop_names - policy, sid and instance of a next hop. */
 void show_nexthop_names(struct cats_forwarder *f,
 			const struct cats_nexthop *nexthop, uint32_t sel);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cats nexthop: the next hops of the routes, and their states. */
 #include <errno.h>
-#include <net/if.h>
 #include <stdlib.h>
 
 #include "command.h"
@@ -110,22 +109,12 @@ static void show_out(struct cats_forwarder *f,
 {
 	struct cats_path *path = cats_table_at(&f->path,
 					       nexthop->link[sel].path);
-	char name[IF_NAMESIZE] = "?";
 	struct cats_encap *encap;
 
 	if (!path)
 		return;
 	encap = &path->encap[path->sel & 1];
-	if (encap->flags & CATS_ENCAP_RESOLVED) {
-		if_indextoname(encap->ifindex, name);
-		out_string(HUE_NAME, "out", " out %s", name);
-		out_string(HUE_GOOD, "neighbour",
-			   options.details ? " neighbour %s" : NULL,
-			   "resolved");
-	} else {
-		out_string(HUE_BAD, "neighbour", " neighbour %s",
-			   "unresolved");
-	}
+	show_way_out(encap, options.details);
 }
 
 static void show_one(struct cats_forwarder *f,

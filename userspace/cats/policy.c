@@ -208,7 +208,6 @@ static void show_segs(const struct cats_policy_conf *conf)
 static void show_path(struct cats_forwarder *f,
 		      const struct cats_policy_conf *conf)
 {
-	char name[IF_NAMESIZE] = "?";
 	struct cats_encap *encap;
 	struct cats_path *path;
 
@@ -221,13 +220,7 @@ static void show_path(struct cats_forwarder *f,
 	out_number("inner_mtu", " inner-mtu %llu", encap->mtu);
 	out_number("overhead", options.details ? " overhead %llu" : NULL,
 		   encap->len);
-	if (encap->flags & CATS_ENCAP_RESOLVED) {
-		if_indextoname(encap->ifindex, name);
-		out_string(HUE_NAME, "out", " out %s", name);
-		out_string(HUE_GOOD, "neighbour", " neighbour %s", "resolved");
-	} else {
-		out_string(HUE_BAD, "neighbour", " neighbour %s", "unresolved");
-	}
+	show_way_out(encap, true);
 }
 
 void policy_show(struct cats_forwarder *f, uint32_t id, uint64_t nexthops,

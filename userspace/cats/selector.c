@@ -2,6 +2,7 @@
 /* Which routes a command means, and how their parts are printed. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,6 +91,24 @@ static void show_instance(const uint8_t *instance)
 	else
 		out_address("instance", " instance %s", CATS_FAMILY_IPV6,
 			    instance);
+}
+
+void show_way_out(const struct cats_encap *encap, bool always)
+{
+	char name[IF_NAMESIZE] = "?";
+
+	if (encap->flags & (CATS_ENCAP_RESOLVED | CATS_ENCAP_STACK)) {
+		if_indextoname(encap->ifindex, name);
+		out_string(HUE_NAME, "out", " out %s", name);
+	}
+	if (encap->flags & CATS_ENCAP_STACK)
+		out_string(HUE_BAD, "neighbour", " %s", "by-stack");
+	else if (encap->flags & CATS_ENCAP_RESOLVED)
+		out_string(HUE_GOOD, "neighbour",
+			   always ? " neighbour %s" : NULL, "resolved");
+	else
+		out_string(HUE_BAD, "neighbour", " neighbour %s",
+			   "unresolved");
 }
 
 void show_nexthop_names(struct cats_forwarder *f,

@@ -123,6 +123,11 @@ int cats_path_build(struct cats_forwarder *f,
 	ret = set_mtu(encap, conf, hop.mtu);
 	if (ret || !hop.resolved)
 		return ret;
+	if (!hop.xmit) {
+		encap->flags |= CATS_ENCAP_STACK;
+		encap->ifindex = hop.ifindex;
+		return 0;
+	}
 	write_l2(encap, &hop);
 	return allow_output(f, hop.ifindex);
 }

@@ -13,6 +13,7 @@
 
 #include "error.h"
 #include "underlay.h"
+#include "xdp_xmit.h"
 
 #define NEIGHBOUR_WAIT_MS	250
 #define NEIGHBOUR_POLL_MS	5
@@ -26,11 +27,15 @@
  * @sk: socket
  * @waited: neighbours that did not answer
  * @waited_n: how many
+ * @xmit_ifindex: device that @xmit is about
+ * @xmit: frames can be redirected to it
  */
 struct cats_underlay {
 	struct nl_sock *sk;
 	struct in6_addr waited[64];
 	uint32_t waited_n;
+	uint32_t xmit_ifindex;
+	bool xmit;
 };
 
 /* What one answer says. */
@@ -45,6 +50,7 @@ struct answer {
 	bool has_gateway;
 	uint8_t mac[6];
 	bool has_mac;
+	char kind[16];
 };
 
 struct cats_underlay *cats_underlay_open(void)
@@ -99,8 +105,8 @@ static void parse_route(struct nlmsghdr *nlh, struct answer *answer)
 
 static void parse_link(struct nlmsghdr *nlh, struct answer *answer)
 {
+	struct nlattr *tb[IFLA_MAX + 1], *info[IFLA_INFO_MAX + 1];
 	struct ifinfomsg *ifi = nlmsg_data(nlh);
-	struct nlattr *tb[IFLA_MAX + 1];
 
 	if (nlmsg_parse(nlh, sizeof(*ifi), tb, IFLA_MAX, NULL) < 0)
 		return;
@@ -108,6 +114,11 @@ static void parse_link(struct nlmsghdr *nlh, struct answer *answer)
 	copy_attr(tb[IFLA_MTU], &answer->mtu, sizeof(answer->mtu));
 	answer->has_mac = tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == 6;
 	copy_attr(tb[IFLA_ADDRESS], answer->mac, sizeof(answer->mac));
+	if (tb[IFLA_LINKINFO] &&
+	    !nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) &&
+	    info[IFLA_INFO_KIND])
+		nla_strlcpy(answer->kind, info[IFLA_INFO_KIND],
+			    sizeof(answer->kind));
 }
 
 static void parse_neighbour(struct nlmsghdr *nlh, struct answer *answer)
@@ -274,6 +285,17 @@ static bool resolve(struct cats_underlay *u, const struct in6_addr *addr,
 	return false;
 }
 
+/* Asked once per device in a row: a batch has one route after the other. */
+static bool can_xmit(struct cats_underlay *u, uint32_t ifindex,
+		     const char *kind)
+{
+	if (u->xmit_ifindex != ifindex) {
+		u->xmit_ifindex = ifindex;
+		u->xmit = cats_xdp_xmit(ifindex, kind);
+	}
+	return u->xmit;
+}
+
 static int no_route(const struct in6_addr *dst, int err)
 {
 	char text[INET6_ADDRSTRLEN];
@@ -311,5 +333,6 @@ int cats_underlay_hop(struct cats_underlay *u, const struct in6_addr *dst,
 	if (route.has_gateway)
 		target = &route.gateway;
 	hop->resolved = resolve(u, target, route.ifindex, hop);
+	hop->xmit = can_xmit(u, route.ifindex, link.kind);
 	return 0;
 }

@@ -17,6 +17,7 @@ struct cats_underlay;
  * @smac: of the device
  * @dmac: of the gateway or destination
  * @resolved: @smac and @dmac are valid
+ * @xmit: frames can be redirected to the device
  */
 struct cats_hop {
 	uint32_t ifindex;
@@ -25,6 +26,7 @@ struct cats_hop {
 	uint8_t smac[6];
 	uint8_t dmac[6];
 	bool resolved;
+	bool xmit;
 };
 
 /** cats_underlay_open - rtnetlink socket; NULL with a message. */
