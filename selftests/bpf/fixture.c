@@ -18,6 +18,7 @@ static const char *const setup_commands[] = {
 	"ip link add in7 type veth peer name in7p",
 	"ip link add plain0 type veth peer name plain0p",
 	"ip link add out0 mtu 9300 type veth peer name out0p mtu 9300",
+	"ethtool -K out0p gro on",
 	"ip link set in0 up", "ip link set in0p up",
 	"ip link set in7 up", "ip link set in7p up",
 	"ip link set plain0 up",

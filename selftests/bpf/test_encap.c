@@ -3,9 +3,12 @@
 #include <arpa/inet.h>
 #include <linux/bpf.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 
 #include "builder.h"
+#include "underlay.h"
 
 #define SID	"fd00:e:5::51"
 
@@ -178,6 +181,16 @@ static void test_flow_label(void **state)
 	assert_true(same < 5);
 }
 
+static int kernel_at_least(int major, int minor)
+{
+	struct utsname uts;
+	int have[2] = {};
+
+	uname(&uts);
+	sscanf(uts.release, "%d.%d", &have[0], &have[1]);
+	return have[0] > major || (have[0] == major && have[1] >= minor);
+}
+
 static void set_resolved(struct fixture *x, int resolved)
 {
 	struct cats_path *path;
@@ -209,6 +222,34 @@ static void test_unresolved(void **state)
 	assert_int_equal(packets(x, CATS_STEERED_STACK), 1);
 }
 
+/*
+ * A veth whose other end has neither GRO nor a program loses what is redirected
+ * to it; since Linux 6.3 it says so, and the stack sends instead.
+ */
+static void test_deaf_veth(void **state)
+{
+	const struct packet packet = { .dst = "203.0.113.1", .payload = 9 };
+	struct fixture *x = *state;
+	static struct frame frame;
+	int action;
+
+	if (!kernel_at_least(6, 3)) {
+		print_message("# before Linux 6.3 a veth does not say so\n");
+		skip();
+	}
+	assert_int_equal(system("ethtool -K out0p gro off"), 0);
+	cats_underlay_close(x->f.underlay);
+	x->f.underlay = NULL;
+	add_route(x, "203.0.113.1", 0, add_policy(x, "P", 2, 0, 0), SID);
+	build(&frame, &packet);
+	action = run(x, x->in, &frame);
+	assert_int_equal(system("ethtool -K out0p gro on"), 0);
+	cats_underlay_close(x->f.underlay);
+	x->f.underlay = NULL;
+	assert_int_equal(action, XDP_PASS);
+	assert_int_equal(packets(x, CATS_STEERED_STACK), 1);
+}
+
 /* 6.1 cannot redirect it: encapsulated all the same, and left to the stack. */
 static void test_multi_buffer(void **state)
 {
@@ -234,7 +275,7 @@ int main(void)
 		TEST(test_reduced),    TEST(test_full),
 		TEST(test_vlan),       TEST(test_padding),
 		TEST(test_flow_label), TEST(test_unresolved),
-		TEST(test_multi_buffer),
+		TEST(test_multi_buffer), TEST(test_deaf_veth),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
