@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 # an emulated machine has a tenth of the speed, and shares its cores
-export FLOWGEN_DEADLINE=30 DEMO_RATE=300
+export FLOWGEN_DEADLINE=30 DEMO_RATE=300 DEMO_FLOWS=400
 
 comment() {
 	echo "# ${1//$'\n'/$'\n# '}"
