@@ -167,6 +167,24 @@ static __always_inline int cats_is_multi_buffer(const struct xdp_md *ctx,
 }
 
 /*
+ * Cut off what follows the packet: the padding of a short frame, as ip_rcv()
+ * does.  Behind the outer headers it would be sent for nothing, and a trailer
+ * could take the frame past the MTU that its packet respects.
+ */
+static __always_inline int cats_trim(struct xdp_md *ctx,
+				     const struct cats_packet *pkt)
+{
+	__u32 end = pkt->l2_len + pkt->len, have = ctx->data_end - ctx->data;
+
+	if (have < end)
+		have = bpf_xdp_get_buff_len(ctx);
+	if (have <= end)
+		return CATS_CONTINUE;
+	return bpf_xdp_adjust_tail(ctx, (int)(end - have)) ?
+		       CATS_DROP_NO_ROOM : CATS_CONTINUE;
+}
+
+/*
  * Encapsulate, then send from the path's device.  While its neighbour is not
  * known, and for a multi-buffer frame, the stack sends: it sees an IPv6 packet
  * addressed to our MAC and forwards it.
@@ -181,7 +199,9 @@ static __always_inline int cats_steer(struct xdp_md *ctx,
 	struct cats_l2 l2;
 	int ret;
 
-	ret = cats_save_l2(ctx, &l2);
+	ret = cats_trim(ctx, pkt);
+	if (ret == CATS_CONTINUE)
+		ret = cats_save_l2(ctx, &l2);
 	if (ret == CATS_CONTINUE)
 		ret = cats_decrement_hoplimit(ctx, pkt);
 	if (ret != CATS_CONTINUE)

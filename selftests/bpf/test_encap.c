@@ -140,7 +140,7 @@ static void test_vlan(void **state)
 		check_encap(x, &packet, 1, 0);
 }
 
-/* Ethernet padding is behind the packet, not in its length. */
+/* Ethernet padding is behind the packet; it is not sent on. */
 static void test_padding(void **state)
 {
 	struct packet packet = { .dst = "203.0.113.1", .proto = IPPROTO_UDP };
@@ -154,6 +154,7 @@ static void test_padding(void **state)
 	assert_int_equal(run(x, x->in, &frame), XDP_REDIRECT);
 	assert_int_equal(frame.data[14 + 4] << 8 | frame.data[14 + 5],
 			 24 + 28);
+	assert_int_equal(frame.len, 14 + 64 + 28);
 }
 
 /* Labels: one per flow, well spread, and not the flow's own hash in the clear. */
