@@ -33,11 +33,13 @@ rig_up() {
 
 # tables: everything that the command can show of what was configured
 tables() {
-	local object
-
-	for object in route policy dev fwd nexthop; do
-		c -j -d "$object" show || return 1
-	done
+	c -j -d -b - <<-END
+		route show
+		policy show
+		dev show
+		fwd show
+		nexthop show
+	END
 }
 
 # nexthops N [WEIGHT]: the words for N next hops over policy p1
