@@ -51,3 +51,12 @@ nexthops() {
 			"$i" "${2:-1}"
 	done
 }
+
+# pins NAME: folders with tables of this namespace, its own last; older ones may
+# be of dead namespaces that had its inode number
+pins() {
+	find /run/cats/bpf -maxdepth 1 -name \
+		"$(on "$1" stat -Lc %i /proc/self/ns/net)-*" \
+		-printf '%T@ %p\n' |
+		sort -n | cut -d ' ' -f 2
+}

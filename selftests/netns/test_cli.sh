@@ -374,15 +374,17 @@ test_privileges() {
 # fresh_stays STATUS PART ARGUMENTS...: in a namespace without tables, which
 # gets none
 fresh_stays() {
-	local object
+	local object before
 
+	before=$(pins peer)
 	refused "$@" || return 1
 	for object in route policy dev fwd; do
 		"$CATS" -n "cats-$$-peer" -j "$object" show >"$WORK/out" ||
 			return 1
 		[ "$(cat "$WORK/out")" = '[]' ] || return 1
 	done
-	! compgen -G "/run/cats/bpf/$(on peer stat -Lc %i /proc/self/ns/net)-*"
+	pins peer
+	[ "$before" = "$(pins peer)" ]
 }
 
 test_kernel() {

@@ -169,8 +169,17 @@ first_at_once() {
 	for i in "${pids[@]}"; do
 		wait "$i" || rc=1
 	done
-	[ "$rc" -eq 0 ] &&
-		[ "$("$CATS" -n "$name" -j policy show | jq length)" -eq 4 ]
+	"$CATS" -n "$name" -j policy show >"$WORK/out" || rc=1
+	# with the last device go tables that nothing is in
+	"$CATS" -n "$name" -b - <<-END || rc=1
+		dev add eth2
+		policy del n1
+		policy del n2
+		policy del n3
+		policy del n4
+		dev del eth2
+	END
+	[ "$rc" -eq 0 ] && [ "$(jq length "$WORK/out")" -eq 4 ]
 }
 
 # A reader sees a route before or after a change, never a part of it.
