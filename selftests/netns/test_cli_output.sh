@@ -115,7 +115,7 @@ def flow: .csid + vrf + " flows \(.flows)", (.nexthops[] |
 	"    nexthop" + names + word("flows"));
 def stats: (.verdicts[]? | select(.packets > 0) |
 	"\(.disposition) \(.reason) packets \(.packets) bytes \(.bytes)"),
-	(.flow_table[]? | select(.count > 0) | "table \(.reason) count \(.count)"),
+	(.flow_table[]? | select(.count > 0) | "table \(.event) count \(.count)"),
 	(.policies[]? | "policy \(.policy) packets \(.packets) bytes \(.bytes)");
 .[] | '
 
@@ -386,8 +386,8 @@ test_monitor() {
 	expect "-j: what is gone" monitor_has json '^\[\{"deleted":true,"object":"policy","name":"mark"\}\]$'
 	expect "-j: a route" monitor_has json \
 		'^\[\{"csid":"10.9.0.1",.*"weight":77'
-	expect "-t does nothing with -j" monitor_has jstamped \
-		'^\[\{"deleted":true,"object":"policy","name":"mark"\}\]$'
+	expect "-t -j: each event has its time" monitor_has jstamped \
+		'^\[\{"timestamp":"20[0-9-]+T[0-9:.]+","deleted":true,"object":"policy","name":"mark"\}\]$'
 	same "monitor policy shows policies only" \
 		"$(grep -Evc '\] (Deleted )?policy' "$WORK/stamped")" 0
 	same "a policy's event has the next hops that policy show has" \

@@ -141,8 +141,9 @@ static bool has_host_bits(const struct cats_service_key *key)
 int args_prefix(struct args *args, struct cats_service_key *key)
 {
 	char text[INET6_ADDRSTRLEN + 8], *slash, *end;
-	uint32_t bits, len;
+	unsigned long len;
 	const char *value;
+	uint32_t bits;
 	int ret;
 
 	if (!args_more(args))

@@ -142,6 +142,21 @@ static void check_ports(struct monitor *m, bool quiet)
 	}
 }
 
+static void show_policy(struct monitor *m, uint32_t id)
+{
+	struct cats_policy *policy = cats_table_at(&m->f->policy, id);
+	struct cats_policy_use *uses = cats_policy_uses(m->f);
+
+	if (!uses)
+		return;
+	event_begin("policy");
+	policy_show(m->f, id, uses[id].nexthops,
+		    policy->gone_packets + uses[id].packets,
+		    policy->gone_bytes + uses[id].bytes);
+	event_end();
+	free(uses);
+}
+
 static void check_policies(struct monitor *m, bool quiet)
 {
 	struct cats_policy *policy;
@@ -151,11 +166,8 @@ static void check_policies(struct monitor *m, bool quiet)
 		if (!policy->used && m->policies[id] && !quiet && m->policy)
 			deleted("policy", m->names[id]);
 		if (policy->used && policy->generation != m->policies[id] &&
-		    !quiet && m->policy) {
-			event_begin("policy");
-			policy_show(m->f, id, 0, 0, 0);
-			event_end();
-		}
+		    !quiet && m->policy)
+			show_policy(m, id);
 		m->policies[id] = policy->used ? policy->generation : 0;
 		memcpy(m->names[id], policy->name, sizeof(policy->name));
 	}

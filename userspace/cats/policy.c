@@ -265,7 +265,6 @@ static int show_policies(struct cats_forwarder *f, const char *name)
 	struct cats_policy_use *uses = cats_policy_uses(f);
 	struct cats_policy *policy;
 	uint32_t id = UINT32_MAX;
-	bool found = !name;
 
 	if (!uses)
 		return cats_error_kernel(ENOMEM, "policies");
@@ -273,14 +272,24 @@ static int show_policies(struct cats_forwarder *f, const char *name)
 	while ((policy = cats_table_each(&f->policy, &id))) {
 		if (!policy->used || (name && strcmp(name, policy->name)))
 			continue;
-		found = true;
 		policy_show(f, id, uses[id].nexthops,
 			    policy->gone_packets + uses[id].packets,
 			    policy->gone_bytes + uses[id].bytes);
 	}
 	out_end();
 	free(uses);
-	return found ? 0 : cats_error(ENOENT, "policy %s does not exist", name);
+	return 0;
+}
+
+static bool policy_exists(struct cats_forwarder *f, const char *name)
+{
+	struct cats_policy *policy;
+	uint32_t id = UINT32_MAX;
+
+	while ((policy = cats_table_each(&f->policy, &id)))
+		if (policy->used && !strcmp(name, policy->name))
+			return true;
+	return false;
 }
 
 static int policy_list(struct args *args)
@@ -299,7 +308,10 @@ static int policy_list(struct args *args)
 	}
 	if (ret)
 		return ret;
-	ret = show_policies(f, name);
+	if (name && !policy_exists(f, name))
+		ret = cats_error(ENOENT, "policy %s does not exist", name);
+	else
+		ret = show_policies(f, name);
 	session_end(f);
 	return ret;
 }

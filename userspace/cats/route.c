@@ -120,12 +120,16 @@ static int flush_routes(struct cats_forwarder *f, bool has_vrf, uint32_t vrf,
 static int route_flush(struct args *args)
 {
 	struct cats_forwarder *f;
+	struct args_seen seen = {};
 	const char *proto = NULL;
 	bool has_vrf = false;
 	uint32_t vrf = 0;
 	int ret = 0;
 
 	while (!ret && args_more(args)) {
+		ret = args_once(args, &seen);
+		if (ret)
+			break;
 		if (args_is(args, "vrf")) {
 			ret = args_number(args, "vrf", 0, UINT32_MAX, &vrf);
 			has_vrf = true;

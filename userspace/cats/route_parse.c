@@ -223,6 +223,7 @@ static int parse_fact(struct args *args, struct route_question *question)
 
 int route_parse_question(struct args *args, struct route_question *question)
 {
+	struct args_seen seen = {};
 	const char *value;
 	int ret;
 
@@ -232,7 +233,10 @@ int route_parse_question(struct args *args, struct route_question *question)
 	value = args_take(args);
 	question->tuple.proto = IPPROTO_TCP;
 	ret = parse_address(value, &question->family, question->tuple.daddr);
-	while (!ret && args_more(args))
-		ret = parse_fact(args, question);
+	while (!ret && args_more(args)) {
+		ret = args_once(args, &seen);
+		if (!ret)
+			ret = parse_fact(args, question);
+	}
 	return ret;
 }

@@ -153,6 +153,9 @@ static int create_maps(struct cats_forwarder *f)
 		ret = cats_program_create_maps(&f->place);
 	else
 		ret = fd;
+	/* a folder without maps is of no use to anybody */
+	if (ret)
+		rmdir(f->place.dir);
 	close(lock);
 	return ret;
 }
