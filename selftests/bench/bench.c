@@ -80,26 +80,6 @@ static void die(const char *what)
 	exit(1);
 }
 
-static int reuse_maps(struct fixture *x, struct bpf_object *obj)
-{
-	char path[PATH_MAX + 64];
-	struct bpf_map *map;
-	int fd, ret;
-
-	bpf_object__for_each_map(map, obj) {
-		if (bpf_map__is_internal(map))
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", x->f.place.dir,
-			 bpf_map__name(map));
-		fd = bpf_obj_get(path);
-		ret = fd < 0 ? -errno : bpf_map__reuse_fd(map, fd);
-		if (ret)
-			return ret;
-		close(fd);
-	}
-	return 0;
-}
-
 /* Where the constant @name stands in .rodata, as the BTF says. */
 static uint32_t constant_offset(struct bpf_object *obj, const char *name)
 {

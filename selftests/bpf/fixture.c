@@ -29,13 +29,13 @@ static const char *const setup_commands[] = {
 	"ip neigh add fd00:e::1 lladdr 02:00:00:00:0e:01 dev out0 nud permanent",
 };
 
-static int reuse_maps(struct fixture *x)
+int reuse_maps(struct fixture *x, struct bpf_object *obj)
 {
 	char path[PATH_MAX + 64];
 	struct bpf_map *map;
 	int fd, ret;
 
-	bpf_object__for_each_map(map, x->obj) {
+	bpf_object__for_each_map(map, obj) {
 		if (bpf_map__is_internal(map))
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", x->f.place.dir,
@@ -69,7 +69,7 @@ static int load_poisoned(struct fixture *x)
 	struct bpf_program *prog;
 
 	x->obj = bpf_object__open_file(POISON_OBJECT, NULL);
-	if (!x->obj || reuse_maps(x) || set_hash_key(x) ||
+	if (!x->obj || reuse_maps(x, x->obj) || set_hash_key(x) ||
 	    bpf_object__load(x->obj)) {
 		fprintf(stderr, "# %s does not load: %s\n", POISON_OBJECT,
 			strerror(errno));

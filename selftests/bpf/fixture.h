@@ -44,6 +44,9 @@ int fixture_teardown(void **state);
 /** fixture_reset - no routes, no policies, counters at 0; before each test */
 int fixture_reset(void **state);
 
+/** reuse_maps - have @obj use the forwarder's maps; 0 or a negative errno. */
+int reuse_maps(struct fixture *x, struct bpf_object *obj);
+
 /** run - pass @frame through the program; returns the XDP action. */
 int run(struct fixture *x, uint32_t ifindex, struct frame *frame);
 

@@ -75,8 +75,21 @@ struct cats_service *selector_each(struct cats_forwarder *f,
 				   const struct selector *selector,
 				   uint32_t *id);
 
-/** selector_check - -ENOENT with a message if a CS-ID has no route. */
-int selector_check(struct cats_forwarder *f, const struct selector *selector);
+/**
+ * session_select - parse a selector and read-lock the forwarder for it
+ * @args: up to the end
+ * @selector: result
+ * @f: NULL if nothing is configured, and nothing asked for by name
+ *
+ * Return: 0; -EINVAL; -ENOENT if the CS-ID has no route; with a message.
+ */
+int session_select(struct args *args, struct selector *selector,
+		   struct cats_forwarder **f);
+
+/** show_routes - a show command: @show for every route that @args mean. */
+int show_routes(struct args *args,
+		int (*show)(struct cats_forwarder *f,
+			    const struct cats_service *service));
 
 /** show_key - csid and vrf of a route; the vrf only if it is not 0 */
 void show_key(const struct cats_service_key *key);
@@ -93,8 +106,8 @@ extern const char *const compiler_names[];
 extern const char *const track_names[];
 extern const char *const state_names[];
 
-/** route_show - one route as `cats route show` prints it. */
-void route_show(struct cats_forwarder *f, const struct cats_service *service);
+/** route_show - one route as `cats route show` prints it; 0. */
+int route_show(struct cats_forwarder *f, const struct cats_service *service);
 /** policy_show - one SR policy as `cats policy show` prints it. */
 void policy_show(struct cats_forwarder *f, uint32_t id, uint64_t nexthops,
 		 uint64_t packets, uint64_t bytes);

@@ -139,52 +139,55 @@ static int count_flows(struct cats_forwarder *f,
 	return 0;
 }
 
-static int flow_command(struct args *args, char what)
+static int flow_show(struct args *args)
 {
 	struct selector selector;
 	struct cats_forwarder *f;
 	int ret;
 
-	ret = args_selector(args, &selector);
+	ret = session_select(args, &selector, &f);
 	if (ret)
 		return ret;
-	ret = session_read(&f);
-	if (ret == -ENOENT && !selector.has_key) {
-		if (what != 'f') {
-			out_begin();
-			out_end();
-		}
-		return 0;
-	}
-	if (ret)
-		return ret;
-	ret = selector_check(f, &selector);
-	if (!ret && what == 'c') {
-		ret = count_flows(f, &selector);
-	} else if (!ret && what == 's') {
-		out_begin();
+	out_begin();
+	if (f)
 		walk_flows(f, &selector, false);
-		out_end();
-	} else if (!ret) {
-		walk_flows(f, &selector, true);
-	}
-	session_end(f);
-	return ret;
-}
-
-static int flow_show(struct args *args)
-{
-	return flow_command(args, 's');
+	out_end();
+	if (f)
+		session_end(f);
+	return 0;
 }
 
 static int flow_count(struct args *args)
 {
-	return flow_command(args, 'c');
+	struct selector selector;
+	struct cats_forwarder *f;
+	int ret;
+
+	ret = session_select(args, &selector, &f);
+	if (ret)
+		return ret;
+	if (f) {
+		ret = count_flows(f, &selector);
+		session_end(f);
+	} else {
+		out_begin();
+		out_end();
+	}
+	return ret;
 }
 
 static int flow_flush(struct args *args)
 {
-	return flow_command(args, 'f');
+	struct selector selector;
+	struct cats_forwarder *f;
+	int ret;
+
+	ret = session_select(args, &selector, &f);
+	if (ret || !f)
+		return ret;
+	walk_flows(f, &selector, true);
+	session_end(f);
+	return 0;
 }
 
 static const struct command commands[] = {

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cats fwd: the forwarding table (draft-fu-cats-flow-lb, Figure 3). */
-#include <errno.h>
-
 #include "command.h"
-#include "error.h"
 #include "output.h"
 #include "route.h"
 
@@ -26,14 +23,14 @@ static void show_slot(struct cats_forwarder *f, uint32_t base, uint32_t offset,
 		out_close();
 }
 
-static void show_table(struct cats_forwarder *f,
+static int show_table(struct cats_forwarder *f,
 		       const struct cats_service *service)
 {
 	const struct cats_service_conf *conf = &service->conf[service->sel & 1];
 	uint32_t i;
 
 	if (conf->flags & CATS_SERVICE_BLACKHOLE)
-		return;
+		return 0;
 	out_open();
 	show_key(&service->key);
 	out_string(HUE_NONE, "table", " table %s",
@@ -44,36 +41,12 @@ static void show_table(struct cats_forwarder *f,
 		show_slot(f, conf->base, i, service->sel & 1);
 	out_array_end();
 	out_close();
+	return 0;
 }
 
 static int fwd_show(struct args *args)
 {
-	struct cats_service *service;
-	struct selector selector;
-	struct cats_forwarder *f;
-	uint32_t id = UINT32_MAX;
-	int ret;
-
-	ret = args_selector(args, &selector);
-	if (ret)
-		return ret;
-	ret = session_read(&f);
-	if (ret == -ENOENT && !selector.has_key) {
-		out_begin();
-		out_end();
-		return 0;
-	}
-	if (ret)
-		return ret;
-	ret = selector_check(f, &selector);
-	if (!ret) {
-		out_begin();
-		while ((service = selector_each(f, &selector, &id)))
-			show_table(f, service);
-		out_end();
-	}
-	session_end(f);
-	return ret;
+	return show_routes(args, show_table);
 }
 
 static const struct command commands[] = {

@@ -163,32 +163,7 @@ static int show_route(struct cats_forwarder *f,
 
 static int nexthop_show(struct args *args)
 {
-	struct cats_service *service;
-	struct selector selector;
-	struct cats_forwarder *f;
-	uint32_t id = UINT32_MAX;
-	int ret;
-
-	ret = args_selector(args, &selector);
-	if (ret)
-		return ret;
-	ret = session_read(&f);
-	if (ret == -ENOENT && !selector.has_key) {
-		out_begin();
-		out_end();
-		return 0;
-	}
-	if (ret)
-		return ret;
-	ret = selector_check(f, &selector);
-	if (!ret) {
-		out_begin();
-		while (!ret && (service = selector_each(f, &selector, &id)))
-			ret = show_route(f, service);
-		out_end();
-	}
-	session_end(f);
-	return ret;
+	return show_routes(args, show_route);
 }
 
 static const struct command commands[] = {

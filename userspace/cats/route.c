@@ -209,7 +209,7 @@ static void show_totals(struct cats_forwarder *f,
 	out_number("bytes", " bytes %llu", sum.bytes);
 }
 
-void route_show(struct cats_forwarder *f, const struct cats_service *service)
+int route_show(struct cats_forwarder *f, const struct cats_service *service)
 {
 	const struct cats_service_conf *conf = &service->conf[service->sel & 1];
 	bool blackhole = conf->flags & CATS_SERVICE_BLACKHOLE;
@@ -233,33 +233,12 @@ void route_show(struct cats_forwarder *f, const struct cats_service *service)
 		show_nexthop(f, nexthop, &walk);
 	out_array_end();
 	out_close();
+	return 0;
 }
 
 static int route_list(struct args *args)
 {
-	struct cats_service *service;
-	struct selector selector;
-	struct cats_forwarder *f;
-	uint32_t id = UINT32_MAX;
-	int ret;
-
-	ret = args_selector(args, &selector);
-	if (ret)
-		return ret;
-	ret = session_read(&f);
-	if (ret && (ret != -ENOENT || selector.has_key))
-		return ret;
-	if (!ret && (ret = selector_check(f, &selector))) {
-		session_end(f);
-		return ret;
-	}
-	out_begin();
-	while (!ret && (service = selector_each(f, &selector, &id)))
-		route_show(f, service);
-	out_end();
-	if (!ret)
-		session_end(f);
-	return 0;
+	return show_routes(args, route_show);
 }
 
 static int show_choice(struct cats_forwarder *f,

@@ -57,11 +57,47 @@ struct cats_service *selector_each(struct cats_forwarder *f,
 	return NULL;
 }
 
-int selector_check(struct cats_forwarder *f, const struct selector *selector)
+int session_select(struct args *args, struct selector *selector,
+		   struct cats_forwarder **f)
 {
-	if (!selector->has_key || cats_service_find(f, &selector->key))
+	int ret;
+
+	ret = args_selector(args, selector);
+	if (ret)
+		return ret;
+	ret = session_read(f);
+	if (ret == -ENOENT && !selector->has_key) {
+		*f = NULL;
 		return 0;
-	return cats_error(ENOENT, "route does not exist");
+	}
+	if (!ret && selector->has_key &&
+	    !cats_service_find(*f, &selector->key)) {
+		session_end(*f);
+		ret = cats_error(ENOENT, "route does not exist");
+	}
+	return ret;
+}
+
+int show_routes(struct args *args,
+		int (*show)(struct cats_forwarder *f,
+			    const struct cats_service *service))
+{
+	struct cats_service *service;
+	struct selector selector;
+	struct cats_forwarder *f;
+	uint32_t id = UINT32_MAX;
+	int ret;
+
+	ret = session_select(args, &selector, &f);
+	if (ret)
+		return ret;
+	out_begin();
+	while (f && !ret && (service = selector_each(f, &selector, &id)))
+		ret = show(f, service);
+	out_end();
+	if (f)
+		session_end(f);
+	return ret;
 }
 
 void show_key(const struct cats_service_key *key)
