@@ -11,7 +11,7 @@ set -u
 # shellcheck source=selftests/netns/cli.sh
 . "$(dirname "$0")/cli.sh"
 
-TESTS=101
+TESTS=102
 OBJECTS=(dev policy route nexthop fwd flow stats monitor)
 SHOWN=(dev policy route nexthop fwd flow stats)
 ESC=$'\e'
@@ -397,6 +397,29 @@ test_monitor() {
 	wait "${MONITORS[@]}" 2>/dev/null
 }
 
+# The last device of empty tables takes them along; the next command makes new
+# ones, and a monitor goes on with those.
+test_monitor_new_tables() {
+	MONITORS=()
+	"$CATS" -n "$(ns peer)" dev add eth1
+	"$CATS" -n "$(ns peer)" monitor dev >"$WORK/removed" 2>&1 &
+	MONITORS+=("$!")
+	poll_until 5 monitor_hears || diag "the monitor hears nothing"
+	"$CATS" -n "$(ns peer)" dev del eth1
+	monitor_has removed '^Deleted dev eth1$'
+	"$CATS" -n "$(ns peer)" dev add eth1 vrf 77
+	expect "monitor goes on when the tables were removed and made anew" \
+		monitor_has removed '^dev eth1 vrf 77$'
+	kill "${MONITORS[@]}"
+	wait "${MONITORS[@]}" 2>/dev/null
+}
+
+monitor_hears() {
+	"$CATS" -n "$(ns peer)" dev add eth2
+	"$CATS" -n "$(ns peer)" dev del eth2
+	grep -q eth2 "$WORK/removed"
+}
+
 main() {
 	plan "$TESTS"
 	setup
@@ -409,6 +432,7 @@ main() {
 	test_route_changes
 	test_policy_changes
 	test_monitor
+	test_monitor_new_tables
 	finish
 }
 
