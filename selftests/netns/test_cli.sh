@@ -15,6 +15,7 @@ NO_BPF=$(realpath -m "$BUILD/selftests/netns/no_bpf")
 FOREIGN=$(realpath -m "$BUILD/selftests/netns/foreign.bpf.o")
 SEGS10=$(printf '5f00:1::%d,' {1..10})
 LONG=$(printf 'x%.0s' {1..32})
+CONTROL=$(printf 'a\001b')
 NH='nexthop policy p1 sid 5f00:1:0:d1::'
 HUGE=99999999999999999999999
 
@@ -51,6 +52,7 @@ POLICY_CASES=(
 	'255|a policy name is expected|policy del'
 	'255|1 to 31 characters|policy add ""'
 	"255|1 to 31 characters|policy add $LONG"
+	"255|of printable ASCII|policy add $CONTROL segs 5f00:1::1"
 	'255|an IPv6 address is expected, not IPv4|policy add x segs 192.0.2.1'
 	'255|not IPv4|policy add x segs 5f00:1::1,192.0.2.1'
 	'255|not IPv4|policy add x segs 5f00:1::1 via 192.0.2.1'

@@ -67,7 +67,7 @@ int args_number(struct args *args, const char *key, uint32_t min, uint32_t max,
 		return -EINVAL;
 	errno = 0;
 	value = strtoull(text, &end, 0);
-	if (!*text || *end || errno || *text == '-' || value < min ||
+	if (*text < '0' || *text > '9' || *end || errno || value < min ||
 	    value > max) {
 		snprintf(why, sizeof(why), "%s is a number from %u to %u", key,
 			 min, max);

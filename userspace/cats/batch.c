@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "args.h"
 #include "batch.h"
@@ -17,6 +21,9 @@
  * @number: line last read
  * @line: the command: a line and those that continue it
  * @room: allocated length of @line
+ * @start: when the first line was read, s
+ * @shown: when progress was last shown, s
+ * @visible: progress is on the screen
  */
 struct reader {
 	FILE *file;
@@ -24,6 +31,9 @@ struct reader {
 	unsigned long number;
 	char *line;
 	size_t room;
+	double start;
+	double shown;
+	bool visible;
 };
 
 /* Append what the next physical line adds; -1 at the end, -2 out of memory. */
@@ -110,14 +120,53 @@ static int run_line(struct reader *reader, char **words)
 	return n ? cats_run(n, words) : EXIT_SUCCESS;
 }
 
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* On a terminal, from the third second on: how far it is. */
+static void show_progress(struct reader *reader)
+{
+	struct stat st;
+	double now;
+	long at;
+
+	if (!reader->start)
+		reader->start = reader->shown = seconds();
+	if (reader->number % 64 || !isatty(STDERR_FILENO))
+		return;
+	now = seconds();
+	if (now - reader->start < 2 || now - reader->shown < 0.1)
+		return;
+	reader->shown = now;
+	at = ftell(reader->file);
+	fprintf(stderr, "\r%s: line %lu", reader->name, reader->number);
+	if (at > 0 && !fstat(fileno(reader->file), &st) && st.st_size)
+		fprintf(stderr, ", %.0f %%", 100.0 * at / st.st_size);
+	reader->visible = true;
+}
+
+static void clear_progress(struct reader *reader)
+{
+	if (reader->visible)
+		fputs("\r\033[K", stderr);
+	reader->visible = false;
+}
+
 static int run_all(struct reader *reader, char **words)
 {
 	int first = EXIT_SUCCESS, status, ret;
 
 	while (!(ret = read_command(reader))) {
+		show_progress(reader);
 		status = run_line(reader, words);
 		if (!status)
 			continue;
+		clear_progress(reader);
 		fprintf(stderr, "Command failed %s:%lu\n", reader->name,
 			reader->number);
 		if (!first)
@@ -125,6 +174,7 @@ static int run_all(struct reader *reader, char **words)
 		if (!options.force)
 			return first;
 	}
+	clear_progress(reader);
 	if (ret == -2 || ferror(reader->file)) {
 		fprintf(stderr, "Error: reading %s: %s.\n", reader->name,
 			strerror(ret == -2 ? ENOMEM : errno));

@@ -72,6 +72,8 @@ int session_read(struct cats_forwarder **f)
 
 void session_end(struct cats_forwarder *f)
 {
+	if (f->writer)
+		cats_remove_if_empty(f);
 	cats_end(f);
 }
 
@@ -231,6 +233,10 @@ int main(int argc, char **argv)
 	status = parse_options(&args, &batch);
 	if (status >= 0)
 		return status;
+	if (batch && args_more(&args)) {
+		fprintf(stderr, "Error: -batch and a command exclude each other.\n");
+		return EXIT_ARGUMENT;
+	}
 	if (batch) {
 		status = batch_run(batch);
 	} else if (!args_more(&args)) {

@@ -48,7 +48,7 @@ int session_write(struct cats_forwarder **f);
  */
 int session_read(struct cats_forwarder **f);
 
-/** session_end - let others go on. */
+/** session_end - let others go on; tables without any entry are removed. */
 void session_end(struct cats_forwarder *f);
 
 /**

@@ -79,8 +79,6 @@ static int dev_del(struct args *args)
 	if (ret)
 		return ret;
 	ret = cats_port_del(f, ifindex, name);
-	if (!ret)
-		cats_remove_if_empty(f);
 	session_end(f);
 	return ret;
 }

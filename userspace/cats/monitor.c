@@ -279,17 +279,45 @@ static int wait_for_change(struct monitor *m)
 	}
 }
 
+/* The ring of the tables there are now. */
+static int open_ring(struct monitor *m)
+{
+	ring_buffer__free(m->ring);
+	m->ring = NULL;
+	if (!m->stats)
+		return 0;
+	m->ring = ring_buffer__new(m->f->events_fd, show_sample, m, NULL);
+	return m->ring ? 0 : cats_error_kernel(errno, "events ring");
+}
+
+/* The tables were removed with their last entry: wait for new ones. */
+static int reopen(struct monitor *m)
+{
+	int ret = session_write(&m->f);
+
+	if (ret)
+		return ret;
+	/* not session_end(): they are empty, and to be watched */
+	cats_end(m->f);
+	return open_ring(m);
+}
+
 static int watch(struct monitor *m)
 {
+	bool quiet, removed;
 	int ret = 0;
-	bool quiet;
 
 	for (quiet = true; !ret; quiet = false) {
 		ret = cats_read_begin(m->f);
 		if (ret)
 			return ret;
 		check_tables(m, quiet);
+		removed = m->f->control->schema != CATS_SCHEMA;
 		cats_end(m->f);
+		if (removed) {
+			ret = reopen(m);
+			continue;
+		}
 		ret = wait_for_change(m);
 	}
 	return ret;
@@ -311,10 +339,7 @@ static int prepare(struct monitor *m)
 	    inotify_add_watch(m->inotify, f->place.lock, IN_CLOSE_WRITE) < 0)
 		return cats_error_kernel(errno, "inotify");
 	m->start = now_ns();
-	if (!m->stats)
-		return 0;
-	m->ring = ring_buffer__new(f->events_fd, show_sample, m, NULL);
-	return m->ring ? 0 : cats_error_kernel(errno, "events ring");
+	return open_ring(m);
 }
 
 static int parse_objects(struct args *args, struct monitor *m)
@@ -346,7 +371,7 @@ static int monitor(struct args *args)
 		ret = session_write(&m.f);
 	if (ret)
 		return ret;
-	session_end(m.f);
+	cats_end(m.f);
 	ret = prepare(&m);
 	if (!ret)
 		ret = watch(&m);

@@ -81,6 +81,16 @@ static int parse_keyword(struct args *args, struct cats_policy_conf *conf)
 	return args_unknown(args);
 }
 
+static bool is_name(const char *name)
+{
+	const char *at;
+
+	for (at = name; *at; at++)
+		if (*at < ' ' || *at > '~')
+			return false;
+	return at > name && at - name < CATS_POLICY_NAME;
+}
+
 static int parse_policy(struct args *args, const char **name,
 			struct cats_policy_conf *conf)
 {
@@ -92,8 +102,8 @@ static int parse_policy(struct args *args, const char **name,
 	if (!args_more(args))
 		return cats_error(EINVAL, "a policy name is expected");
 	*name = args_take(args);
-	if (!**name || strlen(*name) >= CATS_POLICY_NAME)
-		return args_wrong(*name, "a policy name has 1 to 31 characters");
+	if (!is_name(*name))
+		return args_wrong(*name, "a policy name has 1 to 31 characters, of printable ASCII");
 	while (!ret && args_more(args)) {
 		ret = args_once(args, &seen);
 		if (!ret)

@@ -140,23 +140,58 @@ static bool same_chunk(const struct cats_slots *slots, uint32_t a, uint32_t b)
 	return a / slots->chunk == b / slots->chunk;
 }
 
+/* Is gap @at directly in front of @base, in the same chunk? */
+static bool touches(const struct cats_slots *slots, uint32_t at, uint32_t base)
+{
+	const struct cats_range *gap = &slots->gap[at];
+
+	return gap->base + gap->size == base &&
+	       same_chunk(slots, gap->base, base);
+}
+
+static void remove_gap(struct cats_slots *slots, uint32_t at)
+{
+	slots->gaps--;
+	memmove(slots->gap + at, slots->gap + at + 1,
+		(slots->gaps - at) * sizeof(*slots->gap));
+}
+
+/* Gaps that reach the top are above all ranges, and no gaps any more. */
+static void lower_top(struct cats_slots *slots)
+{
+	struct cats_range *last;
+
+	while (slots->gaps) {
+		last = &slots->gap[slots->gaps - 1];
+		if ((uint64_t)last->base + last->size != slots->top)
+			return;
+		slots->top = last->base;
+		slots->gaps--;
+	}
+}
+
 static int add_gap(struct cats_slots *slots, uint32_t base, uint32_t size)
 {
 	uint32_t at = first_gap_after(slots, base);
-	struct cats_range *gap = slots->gap;
+	struct cats_range *gap;
 
-	if (at && gap[at - 1].base + gap[at - 1].size == base &&
-	    same_chunk(slots, gap[at - 1].base, base)) {
-		gap[at - 1].size += size;
-		return 0;
+	if (at && touches(slots, at - 1, base)) {
+		slots->gap[--at].size += size;
+	} else {
+		if (!make_room((void **)&slots->gap, slots->gaps, &slots->room,
+			       sizeof(*slots->gap)))
+			return -ENOMEM;
+		gap = slots->gap + at;
+		memmove(gap + 1, gap, (slots->gaps - at) * sizeof(*gap));
+		*gap = (struct cats_range){ base, size };
+		slots->gaps++;
 	}
-	if (!make_room((void **)&slots->gap, slots->gaps, &slots->room,
-		       sizeof(*slots->gap)))
-		return -ENOMEM;
-	gap = slots->gap;
-	memmove(gap + at + 1, gap + at, (slots->gaps - at) * sizeof(*gap));
-	gap[at] = (struct cats_range){ base, size };
-	slots->gaps++;
+	gap = slots->gap + at;
+	if (at + 1 < slots->gaps && touches(slots, at, gap[1].base)) {
+		gap->size += gap[1].size;
+		remove_gap(slots, at + 1);
+	}
+	lower_top(slots);
 	return 0;
 }
 
@@ -230,11 +265,8 @@ int cats_slots_get(struct cats_slots *slots, uint32_t size, uint32_t *base)
 		*base = gap[i].base;
 		gap[i].base += size;
 		gap[i].size -= size;
-		if (!gap[i].size) {
-			slots->gaps--;
-			memmove(gap + i, gap + i + 1,
-				(slots->gaps - i) * sizeof(*gap));
-		}
+		if (!gap[i].size)
+			remove_gap(slots, i);
 		return 0;
 	}
 	return get_from_top(slots, size, base);

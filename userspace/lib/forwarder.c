@@ -256,12 +256,14 @@ void cats_remove_if_empty(struct cats_forwarder *f)
 	struct cats_policy *policy;
 	uint32_t id = UINT32_MAX;
 
-	if (has_ports(f) || cats_route_each(f, &id))
+	if (has_ports(f))
 		return;
-	id = UINT32_MAX;
 	while ((policy = cats_table_each(&f->policy, &id)))
 		if (policy->used)
 			return;
+	id = UINT32_MAX;
+	if (cats_route_each(f, &id))
+		return;
 	f->control->schema = 0;
 	cats_place_remove(&f->place);
 }

@@ -107,11 +107,12 @@ int cats_read_begin(struct cats_forwarder *f);
 int cats_write_begin(struct cats_forwarder *f);
 
 /**
- * cats_remove_if_empty - give the memory back with the last device
+ * cats_remove_if_empty - give the memory back with the last entry
  * @f: forwarder, writing
  *
- * Without ports, routes and policies there is nothing to keep.  Nothing else
- * would tell when the namespace is gone.
+ * Without ports, routes and policies there is nothing to keep: the last one was
+ * deleted, or the first one refused.  Nothing would tell later when the
+ * namespace is gone.
  */
 void cats_remove_if_empty(struct cats_forwarder *f);
 
