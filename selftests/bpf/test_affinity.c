@@ -199,6 +199,30 @@ static void test_recycled_id(void **state)
 	}
 }
 
+/*
+ * The incarnation of an id has 8 bits.  When they come round, no flow may be
+ * left that knew it 256 owners ago.
+ */
+static void test_incarnation_comes_round(void **state)
+{
+	static const uint16_t weights[] = { 1, 1 };
+	struct fixture *x = *state;
+	uint32_t policy = add_policy(x, "P", 1, 0, 0), at = 0, kept = 0;
+	struct cats_flow flow;
+	uint32_t i, id = 0;
+
+	spec_set(x, spec_of(policy, CSID, weights, 2), CATS_ROUTE_ADD);
+	for (i = 0; i < 64; i++)
+		place_flow(x, i);
+	while (cats_flow_each(&x->f, 0, &at, &flow))
+		id = flow.nexthop;
+	assert_int_not_equal(id, 0);
+	cats_flow_forget(&x->f, id);
+	for (at = 0; cats_flow_each(&x->f, 0, &at, &flow); kept++)
+		assert_int_not_equal(flow.nexthop, id);
+	assert_true(kept > 0);
+}
+
 /* After its timeout a flow is placed by the table there is then. */
 static void test_timeout(void **state)
 {
@@ -421,6 +445,7 @@ int main(void)
 		TEST(test_weight_change), TEST(test_drain),
 		TEST(test_down),	  TEST(test_all_down),
 		TEST(test_remove),	  TEST(test_recycled_id),
+		TEST(test_incarnation_comes_round),
 		TEST(test_timeout),	  TEST(test_affinity_keys),
 		TEST(test_icmp_echo),	  TEST(test_icmp_error),
 		TEST(test_fragments),	  TEST(test_route_get),

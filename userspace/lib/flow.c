@@ -81,6 +81,16 @@ void cats_flow_remove(const struct cats_flow *flow)
 	cats_store64(flow->entry, 0);
 }
 
+void cats_flow_forget(struct cats_forwarder *f, uint32_t id)
+{
+	uint32_t nr, way;
+
+	for (nr = 0; nr < CATS_FLOW_BUCKETS; nr++)
+		for (way = 0; way < CATS_FLOW_WAYS; way++)
+			if (CATS_FLOW_NEXTHOP(f->flow[nr].entry[way]) == id)
+				cats_store64(&f->flow[nr].entry[way], 0);
+}
+
 static void words(uint8_t family, const uint8_t *addr, uint64_t *hi,
 		  uint64_t *lo)
 {

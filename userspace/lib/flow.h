@@ -34,6 +34,9 @@ bool cats_flow_each(struct cats_forwarder *f, uint32_t service, uint32_t *at,
 /** cats_flow_remove - forget a flow; its next packet is placed afresh. */
 void cats_flow_remove(const struct cats_flow *flow);
 
+/** cats_flow_forget - remove every entry, live or not, of next hop @id. */
+void cats_flow_forget(struct cats_forwarder *f, uint32_t id);
+
 /**
  * struct cats_tuple - fields of a packet, as `cats route get` is told them
  * @saddr: network order; IPv4 in the first 4 bytes

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "error.h"
+#include "flow.h"
 #include "load.h"
 #include "path.h"
 #include "policy.h"
@@ -114,7 +115,10 @@ static int make_nexthop(struct draft *draft, struct cats_nexthop_spec *want)
 	memcpy(nexthop->sid, want->sid, 16);
 	memset(nexthop->link, 0, sizeof(nexthop->link));
 	nexthop->incarnation++;
-	nexthop->service = draft->id;
+	/* after 256 owners an entry of the first would be taken for ours */
+	if (!nexthop->incarnation)
+		cats_flow_forget(f, id);
+	cats_store32(&nexthop->service, draft->id);
 	cats_nexthop_zero(f, id);
 	want->id = id;
 	draft->made[draft->fresh++] = id;
