@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Reading routes and next hops; route.c changes them. */
+/* Reading routes and next hops; route.c and route_draft.c change them. */
 #include <string.h>
 
 #include "route.h"
