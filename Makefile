@@ -99,8 +99,10 @@ check: deps-check
 	@selftests/run $(CHECK)
 
 bench: deps-check
-	@$(MAKE) -s $(O)/selftests/bench/bench
+	@$(MAKE) -s $(O)/cats $(O)/selftests/bench/bench $(O)/selftests/bench/rig
 	@$(O)/selftests/bench/bench
+	@echo
+	@$(O)/selftests/bench/rig
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)

@@ -12,16 +12,14 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <net/if.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "fixture.h"
 #include "builder.h"
+#include "common.h"
 
 #define ROUNDS	15
 #define REPEAT	1000000
@@ -73,12 +71,6 @@ static struct bench benches[] = {
 };
 
 #define BENCHES	(sizeof(benches) / sizeof(benches[0]))
-
-static void die(const char *what)
-{
-	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 /* Where the constant @name stands in .rodata, as the BTF says. */
 static uint32_t constant_offset(struct bpf_object *obj, const char *name)
@@ -192,67 +184,23 @@ static void check(struct bench *b)
 	exit(1);
 }
 
-static int by_value(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static double median(double *ns)
-{
-	qsort(ns, ROUNDS, sizeof(*ns), by_value);
-	return ns[ROUNDS / 2];
-}
-
 static void report(void)
 {
 	double floor, wrap, med;
 	unsigned int i;
 
-	floor = median(benches[0].ns);
-	wrap = median(benches[1].ns);
+	floor = median(benches[0].ns, ROUNDS);
+	wrap = median(benches[1].ns, ROUNDS);
 	printf("%-36s %8s %8s %12s %8s\n", "ns per packet", "min", "median",
 	       "over return", "net");
 	for (i = 0; i < BENCHES; i++) {
-		med = median(benches[i].ns);
+		med = median(benches[i].ns, ROUNDS);
 		printf("%-36s %8.1f %8.1f %12.1f", benches[i].name,
 		       benches[i].ns[0], med, med - floor);
 		if (i > 1)
 			printf(" %8.1f", med - wrap);
 		putchar('\n');
 	}
-}
-
-static void header(void)
-{
-	char date[32], cpu[128] = "?", line[256];
-	time_t now = time(NULL);
-	struct utsname uts;
-	FILE *file = fopen("/proc/cpuinfo", "re");
-
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "model name : %127[^\n]", cpu) == 1)
-			break;
-	if (file)
-		fclose(file);
-	uname(&uts);
-	strftime(date, sizeof(date), "%F", localtime(&now));
-	printf("# %s, Linux %s, %s, %ld CPUs\n", date, uts.release, cpu,
-	       sysconf(_SC_NPROCESSORS_ONLN));
-	printf("# %d rounds of %d packets, cases interleaved\n", ROUNDS,
-	       REPEAT);
-}
-
-static void pin(void)
-{
-	struct sched_param param = { .sched_priority = 10 };
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(sysconf(_SC_NPROCESSORS_ONLN) - 1, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-	sched_setscheduler(0, SCHED_FIFO, &param);
 }
 
 int main(void)
@@ -268,10 +216,9 @@ int main(void)
 	for (i = 0; i < BENCHES; i++)
 		load(state, &benches[i]);
 	pin();
-	header();
+	header(ROUNDS, REPEAT);
 	for (round = 0; round <= ROUNDS; round++) {
-		if (isatty(STDERR_FILENO))
-			fprintf(stderr, "\rround %u of %d ", round, ROUNDS);
+		progress(round, ROUNDS);
 		for (i = 0; i < BENCHES; i++) {
 			double ns = measure(state, &benches[i], REPEAT);
 
@@ -281,8 +228,7 @@ int main(void)
 				benches[i].ns[round - 1] = ns;
 		}
 	}
-	if (isatty(STDERR_FILENO))
-		fprintf(stderr, "\r                 \r");
+	progress(round, ROUNDS);
 	report();
 	for (i = 0; i < BENCHES; i++)
 		bpf_object__close(benches[i].obj);
