@@ -19,7 +19,7 @@
 
 #include "fixture.h"
 #include "builder.h"
-#include "common.h"
+#include "rounds.h"
 
 #define ROUNDS	15
 #define REPEAT	1000000

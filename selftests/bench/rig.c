@@ -33,7 +33,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "rounds.h"
 #include "rig.h"
 
 #define ROUNDS		9

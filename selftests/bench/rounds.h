@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the benchmarks have in common. */
-#ifndef BENCH_COMMON_H
-#define BENCH_COMMON_H
+/* Rounds of measurements: where they run, their median, what is said of them. */
+#ifndef BENCH_ROUNDS_H
+#define BENCH_ROUNDS_H
 
 #include <stddef.h>
 
@@ -20,4 +20,4 @@ void header(int rounds, int packets);
 /** progress - on a terminal, until @round is beyond @rounds. */
 void progress(int round, int rounds);
 
-#endif /* BENCH_COMMON_H */
+#endif /* BENCH_ROUNDS_H */

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common.h"
+#include "rounds.h"
 
 void die(const char *what)
 {
