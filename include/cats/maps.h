@@ -21,7 +21,7 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		2
+#define CATS_SCHEMA		3
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.
@@ -40,7 +40,9 @@
 
 #define CATS_PORTS		1024	/* port table, open addressing */
 #define CATS_PORT_PROBES	4
-#define CATS_INDEX_BUCKETS	65536	/* service index: 8 entries a bucket */
+#define CATS_INDEX_BUCKETS	131072	/* service index: 8 entries a bucket; at one
+					 * service a bucket, 3e-6 of tables lack
+					 * room for one before they are full */
 #define CATS_INDEX_WAYS		8
 #define CATS_FLOW_BUCKETS	131072	/* flow table: 5 entries a bucket */
 #define CATS_FLOW_WAYS		5

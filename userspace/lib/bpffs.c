@@ -83,18 +83,31 @@ static int find_root(char *root, size_t size)
 	return geteuid() ? -EACCES : -ENOENT;
 }
 
-/* In a child, because the mount namespace is entered for good. */
-static int mount_in(pid_t owner)
+/*
+ * Into the mount namespace of @owner, and to its root there, which need not be
+ * the namespace's.  In a child, because this is for good.
+ */
+static int enter(pid_t owner)
 {
 	char path[64];
-	int fd;
+	int ns, root;
 
 	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", owner);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	ns = open(path, O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/root", owner);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (ns < 0 || root < 0 || setns(ns, CLONE_NEWNS) || fchdir(root) ||
+	    chroot("."))
 		return errno;
-	if (owner != getppid() && setns(fd, CLONE_NEWNS))
-		return errno;
+	return 0;
+}
+
+static int mount_in(pid_t owner)
+{
+	int err = owner == getppid() ? 0 : enter(owner);
+
+	if (err)
+		return err;
 	if (mkdir("/run/cats", 0755) && errno != EEXIST)
 		return errno;
 	if (mkdir("/run/cats/bpf", 0700) && errno != EEXIST)
