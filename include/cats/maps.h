@@ -40,9 +40,9 @@
 
 #define CATS_PORTS		1024	/* port table, open addressing */
 #define CATS_PORT_PROBES	4
-#define CATS_INDEX_BUCKETS	131072	/* service index: 8 entries a bucket; at one
-					 * service a bucket, 3e-6 of tables lack
-					 * room for one before they are full */
+#define CATS_INDEX_BUCKETS	131072	/* service index: 8 entries a bucket, and one
+					 * service a bucket when it is full, so
+					 * that pairs of buckets never crowd */
 #define CATS_INDEX_WAYS		8
 #define CATS_FLOW_BUCKETS	131072	/* flow table: 5 entries a bucket */
 #define CATS_FLOW_WAYS		5

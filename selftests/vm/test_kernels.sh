@@ -44,6 +44,8 @@ for series in "${kernels[@]}"; do
 		result $ok "Linux $series: $check"
 		$ok || grep -A40 -F "FAIL $check" <<<"$log" | grep '^# '
 	done
+	# what a program left out on this kernel, and why
+	sed -n "s/^SKIP /# Linux $series: skipped /p" <<<"$log"
 	ok=false
 	[ "$code" = 0 ] && grep -qx END <<<"$log" && ok=true
 	result $ok "Linux $series: nothing to complain about for the kernel"
