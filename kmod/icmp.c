@@ -4,7 +4,6 @@
  * rate (net.ipv6.icmp.ratelimit, net.ipv4.icmp_msgs_per_sec).
  */
 #include <linux/icmpv6.h>
-#include <linux/ipv6.h>
 #include <linux/netdevice.h>
 
 #include "icmp.h"
@@ -15,16 +14,16 @@
  *
  * Caller holds rcu_read_lock().
  *
- * Return: the device; loopback for packets of this host
+ * Return: the device, or its VRF; loopback for packets of this host
  */
 struct net_device *cats_ingress_dev(const struct sk_buff *skb)
 {
 	struct net *net = dev_net(skb->dev);
 	struct net_device *dev = NULL;
-	int iif = IP6CB(skb)->iif;
 
-	if (iif > 0)
-		dev = dev_get_by_index_rcu(net, iif);
+	/* not IP6CB(skb)->iif: dev_queue_xmit() writes there */
+	if (skb->skb_iif)
+		dev = dev_get_by_index_rcu(net, skb->skb_iif);
 	return dev ? : net->loopback_dev;
 }
 
