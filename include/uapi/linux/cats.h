@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/cats.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_CATS_H
+#define _UAPI_LINUX_CATS_H
+
+#define CATS_GENL_NAME		"cats"
+#define CATS_GENL_VERSION	1
+
+#define CATS_CS_IDS_MAX	64
+
+/**
+ * enum cats_behavior - Endpoint behaviors, by their IANA code points (RFC 8986
+ *   10.2.2).
+ * @CATS_BEHAVIOR_END_DX6: decapsulate, send IPv6 to one next hop (RFC 8986
+ *   4.4)
+ * @CATS_BEHAVIOR_END_DX4: decapsulate, send IPv4 to one next hop (RFC 8986
+ *   4.5)
+ * @CATS_BEHAVIOR_END_DT6: decapsulate, look IPv6 up in a table (RFC 8986 4.6)
+ * @CATS_BEHAVIOR_END_DT4: decapsulate, look IPv4 up in a table (RFC 8986 4.7)
+ * @CATS_BEHAVIOR_END_DT46: decapsulate, look IPv4 or IPv6 up in a table (RFC
+ *   8986 4.8)
+ */
+enum cats_behavior {
+	CATS_BEHAVIOR_END_DX6 = 16,
+	CATS_BEHAVIOR_END_DX4,
+	CATS_BEHAVIOR_END_DT6,
+	CATS_BEHAVIOR_END_DT4,
+	CATS_BEHAVIOR_END_DT46,
+};
+
+/**
+ * enum cats_instance_state - Whether a service contact instance takes packets.
+ * @CATS_INSTANCE_STATE_UP: takes new and known flows
+ * @CATS_INSTANCE_STATE_DRAIN: keeps known flows, and TCP segments without SYN,
+ *   which belong to a connection older than the flow table; takes no new flow
+ * @CATS_INSTANCE_STATE_DOWN: takes nothing
+ */
+enum cats_instance_state {
+	CATS_INSTANCE_STATE_UP,
+	CATS_INSTANCE_STATE_DRAIN,
+	CATS_INSTANCE_STATE_DOWN,
+};
+
+/**
+ * enum cats_flow_state - What the egress, which sees one direction only, knows
+ *   of a flow.
+ * @CATS_FLOW_STATE_SYN: a TCP SYN was seen, the client's first ACK not yet
+ * @CATS_FLOW_STATE_ESTABLISHED: a TCP connection
+ * @CATS_FLOW_STATE_CLOSING: the client sent a FIN
+ * @CATS_FLOW_STATE_UDP: a UDP flow
+ * @CATS_FLOW_STATE_OTHER: any other protocol; addresses and protocol are the
+ *   flow
+ */
+enum cats_flow_state {
+	CATS_FLOW_STATE_SYN,
+	CATS_FLOW_STATE_ESTABLISHED,
+	CATS_FLOW_STATE_CLOSING,
+	CATS_FLOW_STATE_UDP,
+	CATS_FLOW_STATE_OTHER,
+};
+
+/**
+ * enum cats_flow_end - Why a flow is over.
+ * @CATS_FLOW_END_IDLE: no packet for the time its state allows
+ * @CATS_FLOW_END_CLOSED: nothing came after the client's FIN
+ * @CATS_FLOW_END_RESET: the client sent a RST
+ * @CATS_FLOW_END_RESTARTED: a SYN opened the same 5-tuple again after FIN
+ * @CATS_FLOW_END_MOVED: a packet of the flow came by the SID of another
+ *   instance
+ * @CATS_FLOW_END_REMOVED: the instance was deleted
+ */
+enum cats_flow_end {
+	CATS_FLOW_END_IDLE,
+	CATS_FLOW_END_CLOSED,
+	CATS_FLOW_END_RESET,
+	CATS_FLOW_END_RESTARTED,
+	CATS_FLOW_END_MOVED,
+	CATS_FLOW_END_REMOVED,
+};
+
+enum {
+	CATS_A_PREFIX_ADDRESS = 1,
+	CATS_A_PREFIX_LEN,
+
+	__CATS_A_PREFIX_MAX
+};
+#define CATS_A_PREFIX_MAX (__CATS_A_PREFIX_MAX - 1)
+
+enum {
+	CATS_A_SID_PAD = 1,
+	CATS_A_SID_SID,
+	CATS_A_SID_PREFIX_LEN,
+	CATS_A_SID_BEHAVIOR,
+	CATS_A_SID_IFINDEX,
+	CATS_A_SID_NH4,
+	CATS_A_SID_NH6,
+	CATS_A_SID_OIF,
+	CATS_A_SID_VRFTABLE,
+	CATS_A_SID_INSTANCE,
+	CATS_A_SID_PACKETS,
+	CATS_A_SID_BYTES,
+	CATS_A_SID_DROPS,
+
+	__CATS_A_SID_MAX
+};
+#define CATS_A_SID_MAX (__CATS_A_SID_MAX - 1)
+
+enum {
+	CATS_A_INSTANCE_PAD = 1,
+	CATS_A_INSTANCE_ID,
+	CATS_A_INSTANCE_CS_ID,
+	CATS_A_INSTANCE_ANY_CS_ID,
+	CATS_A_INSTANCE_STATE,
+	CATS_A_INSTANCE_FLOW_LIMIT,
+	CATS_A_INSTANCE_SIDS,
+	CATS_A_INSTANCE_PACKETS,
+	CATS_A_INSTANCE_BYTES,
+	CATS_A_INSTANCE_FLOWS,
+	CATS_A_INSTANCE_FLOWS_STARTED,
+	CATS_A_INSTANCE_FLOWS_ENDED,
+	CATS_A_INSTANCE_HANDSHAKES,
+	CATS_A_INSTANCE_HANDSHAKE_LATENCY,
+	CATS_A_INSTANCE_DROP_CS_ID,
+	CATS_A_INSTANCE_DROP_DOWN,
+	CATS_A_INSTANCE_DROP_DRAIN,
+	CATS_A_INSTANCE_DROP_LIMIT,
+
+	__CATS_A_INSTANCE_MAX
+};
+#define CATS_A_INSTANCE_MAX (__CATS_A_INSTANCE_MAX - 1)
+
+enum {
+	CATS_A_FLOW_PAD = 1,
+	CATS_A_FLOW_INSTANCE,
+	CATS_A_FLOW_SADDR,
+	CATS_A_FLOW_DADDR,
+	CATS_A_FLOW_PROTOCOL,
+	CATS_A_FLOW_SPORT,
+	CATS_A_FLOW_DPORT,
+	CATS_A_FLOW_STATE,
+	CATS_A_FLOW_IDLE,
+	CATS_A_FLOW_DURATION,
+	CATS_A_FLOW_PACKETS,
+	CATS_A_FLOW_BYTES,
+	CATS_A_FLOW_END,
+
+	__CATS_A_FLOW_MAX
+};
+#define CATS_A_FLOW_MAX (__CATS_A_FLOW_MAX - 1)
+
+enum {
+	CATS_A_FLOW_TABLE_PAD = 1,
+	CATS_A_FLOW_TABLE_MAX_FLOWS,
+	CATS_A_FLOW_TABLE_FLOWS,
+	CATS_A_FLOW_TABLE_FLOW_SIZE,
+	CATS_A_FLOW_TABLE_UNTRACKED,
+	CATS_A_FLOW_TABLE_TIMEOUT_SYN,
+	CATS_A_FLOW_TABLE_TIMEOUT_ESTABLISHED,
+	CATS_A_FLOW_TABLE_TIMEOUT_CLOSING,
+	CATS_A_FLOW_TABLE_TIMEOUT_UDP,
+	CATS_A_FLOW_TABLE_TIMEOUT_OTHER,
+
+	__CATS_A_FLOW_TABLE_MAX
+};
+#define CATS_A_FLOW_TABLE_MAX (__CATS_A_FLOW_TABLE_MAX - 1)
+
+enum {
+	CATS_A_REASON_PAD = 1,
+	CATS_A_REASON_NUMBER,
+	CATS_A_REASON_NAME,
+	CATS_A_REASON_PACKETS,
+
+	__CATS_A_REASON_MAX
+};
+#define CATS_A_REASON_MAX (__CATS_A_REASON_MAX - 1)
+
+enum {
+	CATS_A_STATS_IFINDEX = 1,
+	CATS_A_STATS_REASON,
+
+	__CATS_A_STATS_MAX
+};
+#define CATS_A_STATS_MAX (__CATS_A_STATS_MAX - 1)
+
+enum {
+	CATS_CMD_SID_GET = 1,
+	CATS_CMD_SID_NEW,
+	CATS_CMD_SID_SET,
+	CATS_CMD_SID_DEL,
+	CATS_CMD_SID_FLUSH,
+	CATS_CMD_SID_NEW_NTF,
+	CATS_CMD_SID_SET_NTF,
+	CATS_CMD_SID_DEL_NTF,
+	CATS_CMD_INSTANCE_GET,
+	CATS_CMD_INSTANCE_NEW,
+	CATS_CMD_INSTANCE_SET,
+	CATS_CMD_INSTANCE_DEL,
+	CATS_CMD_INSTANCE_FLUSH,
+	CATS_CMD_INSTANCE_NEW_NTF,
+	CATS_CMD_INSTANCE_SET_NTF,
+	CATS_CMD_INSTANCE_DEL_NTF,
+	CATS_CMD_FLOW_GET,
+	CATS_CMD_FLOW_START_NTF,
+	CATS_CMD_FLOW_END_NTF,
+	CATS_CMD_FLOW_TABLE_GET,
+	CATS_CMD_FLOW_TABLE_SET,
+	CATS_CMD_STATS_GET,
+
+	__CATS_CMD_MAX
+};
+#define CATS_CMD_MAX (__CATS_CMD_MAX - 1)
+
+#define CATS_MCGRP_CONFIG	"config"
+#define CATS_MCGRP_FLOW		"flow"
+
+#endif /* _UAPI_LINUX_CATS_H */
