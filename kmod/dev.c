@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Devices of kind cats.  What is routed to one is for a SID of this host; it is
- * sent, as far as the device is concerned, and the inner packet is received.
+ * Devices of kind cats.  What is routed to one is for a SID of this host, and the
+ * inner packet is received by it.  A local route is the way to go, see input.c;
+ * by a unicast route the outer packet is forwarded and sent first.
  */
 #include <linux/if_arp.h>
 #include <linux/ipv6.h>
@@ -10,6 +11,7 @@
 
 #include "dev.h"
 #include "endpoint.h"
+#include "input.h"
 #include "net.h"
 #include "sid.h"
 
@@ -120,7 +122,7 @@ void cats_dev_delivered(struct net_device *dev, unsigned int len)
 /** cats_dev_dropped() - a packet does not, because of @reason */
 void cats_dev_dropped(struct net_device *dev, u16 reason)
 {
-	dev_core_stats_tx_dropped_inc(dev);
+	dev_core_stats_rx_dropped_inc(dev);
 	cats_dev_count(dev, reason);
 }
 
@@ -147,23 +149,37 @@ void cats_dev_counts_sum(const struct net_device *dev,
 	}
 }
 
+static void cats_dev_left(struct net_device *dev)
+{
+	struct cats_net *cn = cats_net(dev_net(dev));
+
+	mutex_lock(&cn->lock);
+	cats_sids_remove(cn, dev->ifindex);
+	mutex_unlock(&cn->lock);
+	cats_input_put(dev_net(dev));
+}
+
 /*
- * NETDEV_UNREGISTER comes when a device is deleted and when it leaves for
- * another namespace: its SIDs belong to the one it leaves.
+ * A device that moves to another namespace leaves one and comes to the other.
+ * Its SIDs belong to the one it leaves.  A device that cannot be registered
+ * after it has come is unregistered as well.
  */
 static int cats_dev_event(struct notifier_block *block, unsigned long event,
 			  void *ptr)
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
-	struct cats_net *cn;
 
-	if (event != NETDEV_UNREGISTER || !cats_dev_is(dev))
+	if (!cats_dev_is(dev))
 		return NOTIFY_DONE;
-	cn = cats_net(dev_net(dev));
-	mutex_lock(&cn->lock);
-	cats_sids_remove(cn, dev->ifindex);
-	mutex_unlock(&cn->lock);
-	return NOTIFY_DONE;
+	switch (event) {
+	case NETDEV_REGISTER:
+		return notifier_from_errno(cats_input_get(dev_net(dev)));
+	case NETDEV_UNREGISTER:
+		cats_dev_left(dev);
+		return NOTIFY_DONE;
+	default:
+		return NOTIFY_DONE;
+	}
 }
 
 static struct notifier_block cats_dev_notifier = {

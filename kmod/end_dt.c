@@ -13,10 +13,8 @@
 
 #include "behavior.h"
 #include "packet.h"
+#include "receive.h"
 #include "sid.h"
-
-/* Is the CPU in the stack's receive path because of a cats device already? */
-static DEFINE_PER_CPU(bool, cats_receiving);
 
 /*
  * The device with the SID's table.  VRF devices come and go; one that took the
@@ -40,35 +38,21 @@ static struct net_device *cats_vrf(struct net *net, struct cats_sid *sid)
 	return dev_get_by_index_rcu(net, ifindex);
 }
 
-/*
- * Straight on, as if the packet had come without its outer header.  What is not
- * in a softirq already, or decapsulated for the second time, waits in the
- * backlog: the stack of the CPU has an end.
- */
-static void cats_receive(struct sk_buff *skb)
-{
-	if (!in_serving_softirq() || __this_cpu_read(cats_receiving)) {
-		netif_rx(skb);
-		return;
-	}
-	__this_cpu_write(cats_receiving, true);
-	netif_receive_skb(skb);
-	__this_cpu_write(cats_receiving, false);
-}
-
 /** cats_end_dt() - see struct cats_endpoint_behavior.deliver */
 u16 cats_end_dt(struct sk_buff *skb, struct cats_sid *sid,
 		const struct cats_packet *pkt)
 {
-	struct net_device *dev = skb->dev;
+	struct net_device *dev = skb->dev, *vrf;
 
 	if (sid->conf.vrftable) {
-		dev = cats_vrf(dev_net(skb->dev), sid);
-		if (!dev || !(dev->flags & IFF_UP))
+		vrf = cats_vrf(dev_net(dev), sid);
+		if (!vrf || !(vrf->flags & IFF_UP))
 			return CATS_DROP_NO_VRF;
+		cats_delivered(sid, pkt, dev);
+		cats_receive(skb, vrf, vrf);
+	} else {
+		cats_delivered(sid, pkt, dev);
+		cats_receive(skb, dev, l3mdev_master_dev_rcu(dev));
 	}
-	cats_delivered(sid, pkt, skb->dev);
-	skb->dev = dev;
-	cats_receive(skb);
 	return CATS_DELIVERED;
 }

@@ -48,6 +48,13 @@ static bool cats_dx_room(struct sk_buff *skb, const struct dst_entry *dst,
 	       pskb_may_pull(skb, header);
 }
 
+/* What the device received, for tcpdump: the stack is not asked to receive it. */
+static void cats_dx_tap(struct sk_buff *skb)
+{
+	if (unlikely(dev_nit_active_rcu(skb->dev)))
+		dev_queue_xmit_nit(skb, skb->dev);
+}
+
 static struct rtable *cats_route4(struct sk_buff *skb, struct cats_sid *sid)
 {
 	struct flowi4 fl4 = {
@@ -78,6 +85,7 @@ u16 cats_end_dx4(struct sk_buff *skb, struct cats_sid *sid,
 	struct rtable *rt = cats_route4(skb, sid);
 	unsigned int mtu;
 
+	cats_dx_tap(skb);
 	if (!rt)
 		return CATS_DROP_NO_NEXTHOP;
 	skb_dst_set(skb, &rt->dst);
@@ -131,6 +139,7 @@ u16 cats_end_dx6(struct sk_buff *skb, struct cats_sid *sid,
 	struct dst_entry *dst = cats_route6(skb, sid);
 	unsigned int mtu;
 
+	cats_dx_tap(skb);
 	if (!dst)
 		return CATS_DROP_NO_NEXTHOP;
 	skb_dst_set(skb, dst);

@@ -24,6 +24,8 @@
  * @instances: struct cats_instance by CSCI-ID
  * @instance_index: the same by creation, for dumps
  * @flows: flow table
+ * @devices: of kind cats, under RTNL
+ * @hooked: whether input.c gets packets, under RTNL
  * @sampler: computes rates, see rate.c
  * @sampled: struct cats_instance whose rates a threshold watches
  * @sampler_ticks: runs of @sampler
@@ -39,6 +41,8 @@ struct cats_net {
 	struct rhashtable instances;
 	struct xarray instance_index;
 	struct cats_flow_table flows;
+	unsigned int devices;
+	bool hooked;
 	struct delayed_work sampler;
 	struct list_head sampled;
 	u32 sampler_ticks;

@@ -214,10 +214,12 @@ class Lab:
         """Instantiates a SID and routes it to its device."""
         self.family.call(self.family.CMD_SID_NEW,
                          self.sid_attrs(sid, behavior, **conf), flags)
-        self.egress.ip(f"route replace {sid} dev {conf.get('dev', 'cats0')}")
+        self.egress.ip(f"route replace local {sid} dev {conf.get('dev', 'cats0')}")
 
     def flush(self):
         f = self.family
+        for dev in "cats1", "cats2":
+            self.egress.run(f"ip link del {dev}", check=False)
         f.call(f.CMD_SID_FLUSH)
         f.call(f.CMD_INSTANCE_FLUSH)
         for port in self.port.values():

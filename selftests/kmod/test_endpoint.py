@@ -3,12 +3,14 @@
 """The endpoint behaviors of cats.ko on the wire: RFC 8986 4, RFC 8754 4.3."""
 
 import errno
+import json
+import socket
 import struct
-import sys
 
-from lab import (CS4, CS6, NH4, NH6, SRC, Lab, equal, main, refused, run)
-from packets import (DEST, FRAGMENT, HOP, IPIP, IPV6, NONE, ROUTING, TCP, UDP,
-                     inner4, inner6, ipv6, options, srh, tcp, tcp4, udp)
+from genl import NLM_F_REPLACE
+from lab import CS4, CS6, EGRESS, NH4, NH6, SRC, equal, main, refused, until
+from packets import (DEST, FRAGMENT, HOP, IPIP, IPV6, NONE, ROUTING, UDP, inner4,
+                     inner6, ipv6, options, srh, udp)
 
 SID = "2001:db8:e1::{}".format
 UNREACH, PTB, EXCEEDED, PARAM = 1, 2, 3, 4
@@ -365,7 +367,8 @@ def other_device(lab):
     refused(errno.EINVAL, "several cats devices", lab.sid, SID(1), "DT6")
     lab.sid(SID(1), "DX6", nh6=NH6["i1"], dev="cats1")
     delivers(lab, lab.outer(SID(1), inner6(CS6)), "i1", inner6(CS6))
-    lab.egress.ip(f"route replace {SID(1)} dev cats0")
+    lab.egress.ip(f"route del local {SID(1)}",
+                  f"route add local {SID(1)} dev cats0")
     lab.dropped(lab.outer(SID(1), inner6(CS6)), "no-sid")
     lab.egress.ip("link del cats1")
     refused(errno.ENOENT, "no such SID", lab.sid_counts, SID(1))
@@ -439,20 +442,123 @@ def hmac_right(lab):
     lab.src.ip(f"route del {CS6}")
 
 
-def down_device(lab):
-    """Set down, the device takes nothing; its counters tell sent and received"""
+def hop_limit_of_outer(lab):
+    """The outer hop limit of the last hop is 1, or 0: a SID is local"""
     lab.sid(SID(1), "DX6", nh6=NH6["i1"])
-    before = lab.egress.run("ip -s -j link show cats0")
-    delivers(lab, lab.outer(SID(1), inner6(CS6)), "i1", inner6(CS6))
-    import json
+    for value in 1, 0:
+        delivers(lab, lab.outer(SID(1), inner6(CS6), hlim=value), "i1",
+                 inner6(CS6))
 
-    def counts(text):
-        stats = json.loads(text)[0]["stats64"]
-        return (stats["tx"]["packets"], stats["tx"]["bytes"],
-                stats["rx"]["packets"], stats["rx"]["bytes"])
-    after = counts(lab.egress.run("ip -s -j link show cats0"))
-    difference = tuple(a - b for a, b in zip(after, counts(before)))
-    equal(difference, (1, 92, 1, 52))
+
+def unicast_route(lab):
+    """By a unicast route to the device: forwarded to it, the same otherwise"""
+    lab.sid(SID(1), "DX6", nh6=NH6["i1"])
+    lab.sid(SID(2), "DT46")
+    lab.egress.ip(f"route replace {CS4} via {NH4['i2']} dev lan")
+    for number in 1, 2:
+        lab.egress.ip(f"route del local {SID(number)}",
+                      f"route add {SID(number)} dev cats0")
+    delivers(lab, lab.outer(SID(1), inner6(CS6), [SID(1)]), "i1", inner6(CS6))
+    delivers(lab, lab.outer(SID(2), inner4(CS4)), "i2", inner4(CS4))
+    lab.dropped(lab.outer(SID(1), inner6(CS6), [SID(9), SID(1)], 1),
+                "segments-left")
+    equal(lab.icmp()[:3], (PARAM, 0, 43))
+    for number in 1, 2:
+        lab.egress.ip(f"route del {SID(number)} dev cats0")
+    lab.egress.ip(f"route del {CS4}")
+
+
+def from_this_host(lab):
+    """A packet of the egress itself to its own SID"""
+    lab.egress.ip(f"route replace {CS6} via {NH6['i1']} dev lan")
+    lab.sid(SID(1), "DT6")
+    lab.egress.ip(f"route add 2001:db8:aa::1 encap seg6 mode encap.red "
+                  f"segs {SID(1)} dev cats0")
+    lab.egress.run(f"ip sr tunsrc set {EGRESS}")
+    lab.egress.ip(f"route replace {CS6} encap seg6 mode encap segs {SID(1)} "
+                  "dev src metric 1")
+    lab.egress.run("python3 -c 'import socket; s = socket.socket(socket.AF_INET6,"
+                   f" socket.SOCK_DGRAM); s.sendto(b\"own\", (\"{CS6}\", 2000))'")
+    # its own table has the encapsulation again: the packet ends, not the host
+    until(lambda: lab.sid_counts(SID(1))[0], "the SID sees it")
+    lab.egress.ip(f"route del {CS6} metric 1", f"route del {CS6}",
+                  "route del 2001:db8:aa::1")
+
+
+def tcpdump(lab):
+    """What the device receives is seen by tcpdump, for End.DX and for End.DT"""
+    lab.egress.ip(f"route replace {CS6} via {NH6['i2']} dev lan")
+    lab.sid(SID(1), "DX6", nh6=NH6["i1"])
+    lab.sid(SID(2), "DT6")
+    sock = lab.egress.inside(lambda: socket.socket(
+        socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3)))
+    sock.bind(("cats0", 3))
+    sock.settimeout(10)
+    inner = inner6(CS6)
+    for number, name in (1, "i1"), (2, "i2"):
+        lab.send(lab.outer(SID(number), inner))
+        equal(sock.recv(2000).hex(), inner.hex())
+        equal(lab.receivers()[0], name)
+    sock.close()
+    lab.egress.ip(f"route del {CS6}")
+
+
+def filters(lab):
+    """tc at the device, and netfilter where packets are received and forwarded"""
+    lab.egress.ip(f"route replace {CS6} via {NH6['i1']} dev lan")
+    lab.sid(SID(1), "DT6")
+    lab.sid(SID(2), "DX6", nh6=NH6["i1"])
+    packet = lab.outer(SID(1), inner6(CS6))
+    lab.egress.run("tc qdisc add dev cats0 clsact")
+    lab.egress.run("tc filter add dev cats0 ingress pref 1 matchall action drop")
+    lab.send(packet)
+    until(lambda: "dropped 1" in lab.egress.run(
+        "tc -s filter show dev cats0 ingress"), "tc drops it")
+    lab.egress.run("tc qdisc del dev cats0 clsact")
+    for hook, number, dev in (("prerouting", 1, "cats0"), ("forward", 1, "cats0"),
+                              ("forward", 2, "cats0"), ("input", 1, "src")):
+        lab.egress.run("nft -f -", input=f"""
+            table ip6 t {{ chain c {{ type filter hook {hook} priority 0;
+            iifname {dev} ip6 nexthdr != icmpv6 counter drop }} }}""")
+        lab.send(lab.outer(SID(number), inner6(CS6)))
+        until(lambda: "packets 1 " in lab.egress.run("nft list ruleset"),
+              f"{hook} drops it")
+        lab.egress.run("nft flush ruleset")
+    delivers(lab, packet, "i1", inner6(CS6))
+    lab.egress.ip(f"route del {CS6}")
+
+
+def counters(lab):
+    """The device counts what it received, decapsulated"""
+    def counts():
+        stats = json.loads(lab.egress.run("ip -s -j link show cats0"))
+        received = stats[0]["stats64"]["rx"]
+        return received["packets"], received["bytes"], received["dropped"]
+    lab.sid(SID(1), "DX6", nh6=NH6["i1"])
+    before = counts()
+    delivers(lab, lab.outer(SID(1), inner6(CS6)), "i1", inner6(CS6))
+    lab.dropped(lab.outer(SID(1), inner6(CS6), [SID(1)], 1), "segments-left")
+    equal(tuple(a - b for a, b in zip(counts(), before)), (1, 52, 1))
+
+
+def moved(lab):
+    """A device that moves to another namespace, or goes, takes its SIDs along"""
+    for command in f"link set cats1 netns {lab.src.name}", "link del cats1":
+        lab.egress.ip("link add cats1 type cats", "link set cats1 up")
+        lab.sid(SID(1), "DX6", nh6=NH6["i1"], dev="cats1")
+        delivers(lab, lab.outer(SID(1), inner6(CS6)), "i1", inner6(CS6))
+        lab.egress.ip(command)
+        refused(errno.ENOENT, "no such SID", lab.sid_counts, SID(1))
+    lab.src.ip("link del cats1")
+    # down, the device takes nothing
+    lab.sid(SID(1), "DX6", nh6=NH6["i1"])
+    lab.egress.ip("link set cats0 down")
+    before = lab.verdicts()
+    lab.send(lab.outer(SID(1), inner6(CS6)))
+    lab.egress.ip("link set cats0 up")
+    lab.sid(SID(1), "DX6", flags=4 | NLM_F_REPLACE, nh6=NH6["i1"])
+    delivers(lab, lab.outer(SID(1), inner6(CS6)), "i1", inner6(CS6))
+    equal(lab.verdicts()["delivered"] - before["delivered"], 1)
 
 
 if __name__ == "__main__":
@@ -462,4 +568,5 @@ if __name__ == "__main__":
           other_routing_header, upper_layer, malformed_srh, truncated,
           too_many_headers, fragments, inner_malformed, trailing_bytes,
           hop_limit, mtu, ecn, no_sid, other_device, no_nexthop, nested, hmac,
-          hmac_right, down_device])
+          hmac_right, hop_limit_of_outer, unicast_route, from_this_host, tcpdump,
+          filters, counters, moved])
