@@ -22,7 +22,9 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
+# The map is for the line information the object carries: the same everywhere.
 BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
+	      -ffile-prefix-map=$(CURDIR)=. \
 	      -Wno-unused-function -Wno-missing-prototypes -Iinclude -Ibpf \
 	      -idirafter /usr/include/$(shell gcc -print-multiarch)
 
@@ -32,7 +34,8 @@ LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 
-# Debian packages: to build, to run the demo, to run the tests.
+# Debian packages: to build, to run the demo, to run the tests, to make packages,
+# to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev
 DEPS_DEMO  := iproute2 ethtool procps
@@ -40,6 +43,8 @@ DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
 	      sparse python3-yaml python3-jsonschema perl
+DEPS_DEB   := build-essential debhelper dh-dkms dkms
+DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc
 
 # Kernels of the VM tests: the oldest supported and the newest of Debian 12.
@@ -59,10 +64,12 @@ help:
 	@echo 'make bench      measure the packet path (root)'
 	@echo 'make lint       shellcheck, man page and style checks'
 	@echo 'make deps       install the Debian packages the above need'
+	@echo 'make deb        Debian packages of the command and of the module, in $(O)/deb'
 	@echo 'make install    to DESTDIR$(PREFIX); uninstall takes it back'
 	@echo 'make clean      remove $(O)/'
 
 include kmod/Makefile
+include packaging/Makefile
 include selftests/Makefile
 
 # --- dependencies -----------------------------------------------------------
@@ -86,13 +93,13 @@ define need
 endef
 
 deps:
-	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK) $(DEPS_DEB))
 
 .PHONY: deps-demo deps-check deps-lint
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-check:
-	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK) $(DEPS_DEB))
 deps-lint:
 	$(call need,$(DEPS_LINT))
 
