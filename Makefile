@@ -50,7 +50,7 @@ DEPS_LINT  := shellcheck mandoc
 # Kernels of the VM tests: the oldest supported and the newest of Debian 12.
 VM_KERNELS := 6.1 6.12
 
-.PHONY: all deps demo check bench lint install uninstall clean help
+.PHONY: all deps demo check check-debug bench lint install uninstall clean help
 all: $(O)/cats
 
 help:
@@ -61,6 +61,8 @@ help:
 	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
 	@echo 'make check      run every test (root)'
+	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
+	@echo '                COMMAND= runs something else there'
 	@echo 'make bench      measure the packet path (root)'
 	@echo 'make lint       shellcheck, man page and style checks'
 	@echo 'make deps       install the Debian packages the above need'
@@ -114,6 +116,14 @@ check: deps-check
 	@$(MAKE) -s all check-build
 	@$(MAKE) -s kmod-vm KMOD_SKIP=1
 	@selftests/run $(CHECK)
+
+# On a kernel that checks itself; the first time builds it, in ten minutes.
+check-debug: deps-check
+	$(call need,$(DEPS_DEBUG))
+	@$(MAKE) -s all check-build
+	@kdir=$$(selftests/vm/headers debug) && \
+		$(MAKE) -s --no-print-directory kmod KDIR=$$kdir
+	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
 	@$(MAKE) -s $(O)/cats $(O)/selftests/bench/bench $(O)/selftests/bench/rig
