@@ -24,12 +24,17 @@ checkout_state() {
 	git status --porcelain 2>/dev/null || find . -path ./build -prune -o -ls
 }
 
-# elsewhere: the same sources, at another place and at another time
-elsewhere() {
+# build_elsewhere: the same sources, at another place and at another time
+build_elsewhere() {
 	mkdir "$WORK/elsewhere"
 	tar -c --exclude=./build --exclude=./.git . |
 		tar -x --touch -C "$WORK/elsewhere" || return 1
-	"$WORK/elsewhere/packaging/build_deb" "$WORK/again" || return 1
+	"$WORK/elsewhere/packaging/build_deb" "$WORK/again"
+}
+
+same_bytes() {
+	local name
+
 	for name in "cats_${version}_amd64" "cats-dkms_${version}_all"; do
 		cmp "$WORK/deb/$name.deb" "$WORK/again/$name.deb" || return 1
 	done
@@ -165,9 +170,11 @@ main() {
 
 	plan 11
 	before=$(checkout_state)
+	build_elsewhere >"$WORK/elsewhere.log" 2>&1 &
 	expect "both packages are built" packaging/build_deb "$WORK/deb"
+	wait $! || diag "$(<"$WORK/elsewhere.log")"
 	same "the checkout is as it was" "$(checkout_state)" "$before"
-	expect "built elsewhere, they are the same bytes" elsewhere
+	expect "built elsewhere, they are the same bytes" same_bytes
 	expect "cats: command, man pages, completion" command_files
 	expect "cats-dkms: the module's sources and nothing else" module_files
 	for one in "${series[@]}"; do
