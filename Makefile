@@ -22,7 +22,9 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
+# The map is for the line information the object carries: the same everywhere.
 BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
+	      -ffile-prefix-map=$(CURDIR)=. \
 	      -Wno-unused-function -Wno-missing-prototypes -Iinclude -Ibpf \
 	      -idirafter /usr/include/$(shell gcc -print-multiarch)
 
@@ -32,7 +34,8 @@ LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 
-# Debian packages: to build, to run the demo, to run the tests.
+# Debian packages: to build, to run the demo, to run the tests, to make packages,
+# to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev
 DEPS_DEMO  := iproute2 ethtool procps
@@ -40,12 +43,14 @@ DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
 	      sparse python3-yaml python3-jsonschema perl
+DEPS_DEB   := build-essential debhelper dh-dkms dkms
+DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc
 
 # Kernels of the VM tests: the oldest supported and the newest of Debian 12.
 VM_KERNELS := 6.1 6.12
 
-.PHONY: all deps demo check bench lint install uninstall clean help
+.PHONY: all deps demo check check-debug bench lint install uninstall clean help
 all: $(O)/cats
 
 help:
@@ -56,13 +61,17 @@ help:
 	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
 	@echo 'make check      run every test (root)'
+	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
+	@echo '                COMMAND= runs something else there'
 	@echo 'make bench      measure the packet path (root)'
 	@echo 'make lint       shellcheck, man page and style checks'
 	@echo 'make deps       install the Debian packages the above need'
+	@echo 'make deb        Debian packages of the command and of the module, in $(O)/deb'
 	@echo 'make install    to DESTDIR$(PREFIX); uninstall takes it back'
 	@echo 'make clean      remove $(O)/'
 
 include kmod/Makefile
+include packaging/Makefile
 include selftests/Makefile
 
 # --- dependencies -----------------------------------------------------------
@@ -86,13 +95,13 @@ define need
 endef
 
 deps:
-	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK) $(DEPS_DEB))
 
 .PHONY: deps-demo deps-check deps-lint
 deps-demo:
 	$(call need,$(DEPS_BUILD) $(DEPS_DEMO))
 deps-check:
-	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK))
+	$(call need,$(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_CHECK) $(DEPS_DEB))
 deps-lint:
 	$(call need,$(DEPS_LINT))
 
@@ -107,6 +116,14 @@ check: deps-check
 	@$(MAKE) -s all check-build
 	@$(MAKE) -s kmod-vm KMOD_SKIP=1
 	@selftests/run $(CHECK)
+
+# On a kernel that checks itself; the first time builds it, in ten minutes.
+check-debug: deps-check
+	$(call need,$(DEPS_DEBUG))
+	@$(MAKE) -s all check-build
+	@kdir=$$(selftests/vm/headers debug) && \
+		$(MAKE) -s --no-print-directory kmod KDIR=$$kdir
+	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
 	@$(MAKE) -s $(O)/cats $(O)/selftests/bench/bench $(O)/selftests/bench/rig

@@ -33,23 +33,23 @@ silent() {
 	[ "$status" = 0 ] && [ -z "$out" ]
 }
 
-# build KDIR VARIABLE=VALUE...: all of it anew, below $WORK; one line of kbuild's
-# is no complaint: Debian's headers for 6.1 have no BTF
+# build KDIR VARIABLE=VALUE...: below $WORK; one line of kbuild's is no complaint:
+# Debian's headers for 6.1 have no BTF
 build() {
 	local kdir=$1
 
 	shift
-	rm -rf "$WORK/build"
 	make -s kmod KDIR="$kdir" O="$WORK/build" "$@" 2>&1 |
 		grep -v '^Skipping BTF generation'
 	[ "${PIPESTATUS[0]}" = 0 ]
 }
 
-# sparse KDIR: what it says of our files; old sparse says much of new headers
+# sparse KDIR: what it says of our files; old sparse says much of new headers.
+# With the flags gcc had before, or make would run gcc again.
 sparse() {
 	local kdir=$1 out
 
-	out=$(build "$kdir" C=2 CF=-D__CHECK_ENDIAN__) || {
+	out=$(build "$kdir" W=1 C=2 CF=-D__CHECK_ENDIAN__) || {
 		echo "$out"
 		return 1
 	}
