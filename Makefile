@@ -19,7 +19,8 @@ WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
-	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
+	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
+	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
 BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
