@@ -10,7 +10,7 @@
 
 struct options options;
 
-#define DEPTH	4
+#define DEPTH	6
 
 /* Objects and arrays that are open, outermost first. */
 static json_t *open_stack[DEPTH];
