@@ -153,6 +153,12 @@ setup() {
 	END
 }
 
+# unchanged: the host's routes are those of $WORK/before
+unchanged() {
+	host_routes >"$WORK/after"
+	diff "$WORK/before" "$WORK/after"
+}
+
 # host_routes: those of the egress, without counters and neighbours
 host_routes() {
 	ipn egress -4 route show table all
@@ -210,6 +216,7 @@ test_vrf() {
 		route add 192.0.2.0/24 dev eth0 table 100
 		route add 2001:db8:1::/64 dev eth0 table 100
 	END
+	host_routes >"$WORK/before"
 	on egress sysctl -q -w net.vrf.strict_mode=0
 	expect "End.DT4 needs strict mode" refused 2 "Strict mode for VRF" \
 		sid add 5f00::a action End.DT4 vrftable 100
@@ -262,7 +269,7 @@ refused() {
 	line=$(grep -v "$NOTICE" "$WORK/err")
 	[ "$status" -eq "$want" ] && [ ! -s "$WORK/out" ] || return 1
 	[[ $line == *"$part"* && $line != *$'\n'* && $line == *. ]] || return 1
-	diff "$WORK/before" <(host_routes)
+	unchanged
 }
 
 test_refusals() {
@@ -318,10 +325,8 @@ test_output() {
 	expect "stats without cats.ko" jq_is '. == []' stats
 }
 
-# unchanged_after COMMAND...: the routes are those of $WORK/before
 unchanged_after() {
-	"$@" || return 1
-	diff "$WORK/before" <(host_routes)
+	"$@" && unchanged
 }
 
 add_again() {
