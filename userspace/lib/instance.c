@@ -115,11 +115,11 @@ static int put_config(struct nl_msg *msg, const struct cats_instance *instance)
 	return 0;
 }
 
-static int change(struct cats_genl *genl, uint8_t command, int flags,
-		  const char *what, const struct cats_instance *instance)
+static int change(struct cats_genl *genl, uint8_t command, const char *what,
+		  const struct cats_instance *instance)
 {
 	struct cats_request request = { .what = what, .names = &attr_names };
-	struct nl_msg *msg = start(genl, command, flags, instance->id);
+	struct nl_msg *msg = start(genl, command, 0, instance->id);
 
 	if (msg && put_config(msg, instance)) {
 		nlmsg_free(msg);
@@ -131,14 +131,14 @@ static int change(struct cats_genl *genl, uint8_t command, int flags,
 int cats_instance_new(struct cats_genl *genl,
 		      const struct cats_instance *instance)
 {
-	return change(genl, CATS_CMD_INSTANCE_NEW, NLM_F_CREATE | NLM_F_EXCL,
-		      "adding the instance", instance);
+	return change(genl, CATS_CMD_INSTANCE_NEW, "adding the instance",
+		      instance);
 }
 
 int cats_instance_set(struct cats_genl *genl,
 		      const struct cats_instance *instance)
 {
-	return change(genl, CATS_CMD_INSTANCE_SET, 0, "setting the instance",
+	return change(genl, CATS_CMD_INSTANCE_SET, "setting the instance",
 		      instance);
 }
 

@@ -121,7 +121,7 @@ static int put_config(struct nl_msg *msg, const struct cats_sid *sid)
 int cats_sid_new(struct cats_genl *genl, const struct cats_sid *sid,
 		 bool replace)
 {
-	int flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
+	int flags = replace ? NLM_F_CREATE | NLM_F_REPLACE : 0;
 	struct nl_msg *msg = start(genl, CATS_CMD_SID_NEW, flags, sid);
 
 	if (msg && put_config(msg, sid)) {
