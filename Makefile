@@ -39,14 +39,22 @@ DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-d
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
-	      qemu-system-x86 busybox-static kmod xz-utils
+	      qemu-system-x86 busybox-static kmod xz-utils \
+	      sparse python3-yaml python3-jsonschema perl
 DEPS_LINT  := shellcheck mandoc
+
+# Kernels of the VM tests: the oldest supported and the newest of Debian 12.
+VM_KERNELS := 6.1 6.12
 
 .PHONY: all deps demo check bench lint install uninstall clean help
 all: $(O)/cats
 
 help:
 	@echo 'make all        build $(O)/cats'
+	@echo 'make kmod       build $(O)/kmod/VERSION/cats.ko for the running kernel;'
+	@echo '                KDIR=DIRECTORY for another, W=1 C=2 as in the kernel'
+	@echo 'make kmod-vm    build it for the kernels of the VM tests'
+	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
 	@echo 'make check      run every test (root)'
 	@echo 'make bench      measure the packet path (root)'
@@ -55,6 +63,7 @@ help:
 	@echo 'make install    to DESTDIR$(PREFIX); uninstall takes it back'
 	@echo 'make clean      remove $(O)/'
 
+include kmod/Makefile
 include selftests/Makefile
 
 # --- dependencies -----------------------------------------------------------
@@ -97,6 +106,7 @@ demo: deps-demo
 
 check: deps-check
 	@$(MAKE) -s all check-build
+	@$(MAKE) -s kmod-vm KMOD_SKIP=1
 	@selftests/run $(CHECK)
 
 bench: deps-check

@@ -24,9 +24,14 @@ enum cats_disposition {
 };
 
 /*
- * X(number, symbol, name, disposition, meaning): the one table of reasons.
+ * X(number, symbol, name, disposition, meaning): the one table of reasons, in
+ * two parts, of which the kernel module knows the second only.
  */
 #define CATS_REASONS(X)							\
+	CATS_REASONS_OF_INGRESS(X)					\
+	CATS_REASONS_OF_EGRESS(X)
+
+#define CATS_REASONS_OF_INGRESS(X)					\
 	X(0, CATS_STEERED, "steered", CATS_DISP_STEERED,		\
 	  "encapsulated and sent to the next hop")			\
 	X(1, CATS_STEERED_STACK, "steered-by-stack", CATS_DISP_STEERED,	\
@@ -58,7 +63,9 @@ enum cats_disposition {
 	X(40, CATS_DROP_NO_ROOM, "no-headroom", CATS_DISP_DROPPED,	\
 	  "the device left no room in front of the packet")		\
 	X(41, CATS_DROP_STALE, "stale-table", CATS_DISP_DROPPED,	\
-	  "a table refers to an entry that is not there")		\
+	  "a table refers to an entry that is not there")
+
+#define CATS_REASONS_OF_EGRESS(X)					\
 	X(96, CATS_DELIVERED, "delivered", CATS_DISP_DELIVERED,		\
 	  "decapsulated and sent to the instance, or to the table")	\
 	X(97, CATS_DROP_NOT_IPV6, "not-srv6", CATS_DISP_DROPPED,	\

@@ -38,7 +38,24 @@ check() {
 	sed 's/^/# /' "$dir/out" "$dir/err"
 }
 
-echo 1..8
+# module VERSION: in the guest just ended its kernel would have loaded cats.ko by
+# its name as a link kind
+module() {
+	local name="${1%%-*}: cats.ko is found by its alias"
+
+	count=$((count + 1))
+	if [[ ! -e $here/../../build/kmod/$1/cats.ko ]]; then
+		echo "ok $count - $name # SKIP no cats.ko for $1 (make kmod-vm)"
+	elif grep -qxF "found cats, /lib/modules/$1/extra/cats.ko" \
+			"$dir/out"; then
+		echo "ok $count - $name"
+	else
+		echo "not ok $count - $name"
+		sed 's/^/# /' "$dir/out" "$dir/err"
+	fi
+}
+
+echo 1..11
 # shellcheck disable=SC2016 # for the guest's shell
 for series in 6.1 6.12; do
 	vm -k "$series" -- sh -c 'uname -r; echo "$1" >&2; exit 7' sh 'a  b'
@@ -50,10 +67,13 @@ for series in 6.1 6.12; do
 		ip netns add one
 		modprobe act_mirred
 		stat -f -c %T /sys/fs/bpf
+		[ -z "$CATS_KO" ] || echo "found $(modprobe -R rtnl-link-cats)," \
+			"$(modinfo -n cats)"
 		ls '"$here"'/run
 		touch '"$here"'/left-behind'
 	check "$series: veth, netem, VRF, namespaces, checkout" 0 \
 		"*bpf*$here/run" ""
+	module "$(<"$("$here/kernel" "$series")/version")"
 done
 count=$((count + 1))
 if [[ -e $here/left-behind ]]; then
@@ -61,6 +81,8 @@ if [[ -e $here/left-behind ]]; then
 else
 	echo "ok $count - the host's files are as they were"
 fi
+vm -M none -- sh -c '! modprobe cats 2>&1'
+check "without a module" 0 "*not found*" ""
 vm -- sh -c 'echo "<4>WARNING: said by the test" >/dev/kmsg'
 check "a kernel warning fails" 125 "" "WARNING: said by the test"
 vm -- sh -c 'echo before; echo c >/proc/sysrq-trigger'

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Devices of kind cats.  What is routed to one is for a SID of this host; it is
+ * sent, as far as the device is concerned, and the inner packet is received.
+ */
+#include <linux/if_arp.h>
+#include <linux/ipv6.h>
+#include <linux/rtnetlink.h>
+#include <net/ip6_route.h>
+
+#include <cats/verdict.h>
+
+#include "dev.h"
+#include "endpoint.h"
+#include "net.h"
+#include "sid.h"
+
+#define CATS_DEV_FEATURES (NETIF_F_SG | NETIF_F_FRAGLIST | NETIF_F_HIGHDMA | \
+			   NETIF_F_HW_CSUM | NETIF_F_RXCSUM | \
+			   NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL)
+
+static netdev_tx_t cats_dev_xmit(struct sk_buff *skb, struct net_device *dev)
+{
+	dev_sw_netstats_tx_add(dev, 1, skb->len);
+	cats_endpoint(skb);
+	return NETDEV_TX_OK;
+}
+
+static int cats_dev_open(struct net_device *dev)
+{
+	netif_carrier_on(dev);
+	return 0;
+}
+
+static int cats_dev_stop(struct net_device *dev)
+{
+	netif_carrier_off(dev);
+	return 0;
+}
+
+static int cats_dev_setup_stats(struct net_device *dev)
+{
+	struct cats_dev *cdev = netdev_priv(dev);
+
+	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
+	if (!dev->tstats)
+		return -ENOMEM;
+	cdev->counts = netdev_alloc_pcpu_stats(struct cats_dev_counts);
+	if (!cdev->counts) {
+		free_percpu(dev->tstats);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+static void cats_dev_free_stats(struct net_device *dev)
+{
+	struct cats_dev *cdev = netdev_priv(dev);
+
+	free_percpu(cdev->counts);
+	free_percpu(dev->tstats);
+}
+
+static const struct net_device_ops cats_dev_ops = {
+	.ndo_init = cats_dev_setup_stats,
+	.ndo_open = cats_dev_open,
+	.ndo_stop = cats_dev_stop,
+	.ndo_start_xmit = cats_dev_xmit,
+	.ndo_get_stats64 = dev_get_tstats64,
+};
+
+static const struct device_type cats_dev_type = { .name = "cats" };
+
+static void cats_dev_setup(struct net_device *dev)
+{
+	dev->netdev_ops = &cats_dev_ops;
+	dev->needs_free_netdev = true;
+	dev->priv_destructor = cats_dev_free_stats;
+	dev->type = ARPHRD_NONE;
+	dev->flags = IFF_NOARP;
+	dev->priv_flags |= IFF_NO_QUEUE;
+	dev->features |= CATS_DEV_FEATURES;
+	dev->hw_features |= CATS_DEV_FEATURES;
+	dev->hw_enc_features |= CATS_DEV_FEATURES;
+	netdev_set_lltx(dev);
+	/* the device has no wire: what fits the outer path fits here */
+	dev->mtu = IP6_MAX_MTU;
+	dev->min_mtu = IPV6_MIN_MTU;
+	dev->max_mtu = IP6_MAX_MTU;
+	SET_NETDEV_DEVTYPE(dev, &cats_dev_type);
+}
+
+static struct rtnl_link_ops cats_link_ops __read_mostly = {
+	.kind = KBUILD_MODNAME,
+	.priv_size = sizeof(struct cats_dev),
+	.setup = cats_dev_setup,
+};
+
+/** cats_dev_is() - is it a cats device? */
+bool cats_dev_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &cats_dev_ops;
+}
+
+static void cats_dev_count(const struct net_device *dev, u16 reason)
+{
+	const struct cats_dev *cdev = netdev_priv(dev);
+	struct cats_dev_counts *counts = this_cpu_ptr(cdev->counts);
+
+	u64_stats_update_begin(&counts->syncp);
+	u64_stats_inc(&counts->reason[reason - CATS_REASON_FIRST]);
+	u64_stats_update_end(&counts->syncp);
+}
+
+/** cats_dev_delivered() - a packet of @len bytes goes on, decapsulated */
+void cats_dev_delivered(struct net_device *dev, unsigned int len)
+{
+	dev_sw_netstats_rx_add(dev, len);
+	cats_dev_count(dev, CATS_DELIVERED);
+}
+
+/** cats_dev_dropped() - a packet does not, because of @reason */
+void cats_dev_dropped(struct net_device *dev, u16 reason)
+{
+	dev_core_stats_tx_dropped_inc(dev);
+	cats_dev_count(dev, reason);
+}
+
+/** cats_dev_counts_sum() - add up what all CPUs counted */
+void cats_dev_counts_sum(const struct net_device *dev,
+			 u64 sum[CATS_REASONS_EGRESS])
+{
+	const struct cats_dev *cdev = netdev_priv(dev);
+	const struct cats_dev_counts *counts;
+	unsigned int start;
+	int cpu, i;
+	u64 value;
+
+	memset(sum, 0, CATS_REASONS_EGRESS * sizeof(*sum));
+	for_each_possible_cpu(cpu) {
+		counts = per_cpu_ptr(cdev->counts, cpu);
+		for (i = 0; i < CATS_REASONS_EGRESS; i++) {
+			do {
+				start = u64_stats_fetch_begin(&counts->syncp);
+				value = u64_stats_read(&counts->reason[i]);
+			} while (u64_stats_fetch_retry(&counts->syncp, start));
+			sum[i] += value;
+		}
+	}
+}
+
+/*
+ * NETDEV_UNREGISTER comes when a device is deleted and when it leaves for
+ * another namespace: its SIDs belong to the one it leaves.
+ */
+static int cats_dev_event(struct notifier_block *block, unsigned long event,
+			  void *ptr)
+{
+	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
+	struct cats_net *cn;
+
+	if (event != NETDEV_UNREGISTER || !cats_dev_is(dev))
+		return NOTIFY_DONE;
+	cn = cats_net(dev_net(dev));
+	mutex_lock(&cn->lock);
+	cats_sids_remove(cn, dev->ifindex);
+	mutex_unlock(&cn->lock);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block cats_dev_notifier = {
+	.notifier_call = cats_dev_event,
+};
+
+/** cats_dev_init() - offer the kind to `ip link`. Return: 0 or -errno */
+int cats_dev_init(void)
+{
+	int err = register_netdevice_notifier(&cats_dev_notifier);
+
+	if (err)
+		return err;
+	err = rtnl_link_register(&cats_link_ops);
+	if (err)
+		unregister_netdevice_notifier(&cats_dev_notifier);
+	return err;
+}
+
+/** cats_dev_exit() - delete all devices and take the kind back */
+void cats_dev_exit(void)
+{
+	rtnl_link_unregister(&cats_link_ops);
+	unregister_netdevice_notifier(&cats_dev_notifier);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef CATS_DEV_H
+#define CATS_DEV_H
+
+#include <linux/netdevice.h>
+
+/* Verdicts of an egress forwarder, see include/cats/verdict.h. */
+#define CATS_REASON_FIRST	96
+#define CATS_REASONS_EGRESS	32
+
+/** struct cats_dev_counts - packets by verdict, of one CPU */
+struct cats_dev_counts {
+	u64_stats_t reason[CATS_REASONS_EGRESS];
+	struct u64_stats_sync syncp;
+};
+
+/**
+ * struct cats_dev - private part of a cats device
+ * @counts: per CPU
+ */
+struct cats_dev {
+	struct cats_dev_counts __percpu *counts;
+};
+
+int cats_dev_init(void);
+void cats_dev_exit(void);
+
+bool cats_dev_is(const struct net_device *dev);
+void cats_dev_counts_sum(const struct net_device *dev,
+			 u64 sum[CATS_REASONS_EGRESS]);
+
+void cats_dev_delivered(struct net_device *dev, unsigned int len);
+void cats_dev_dropped(struct net_device *dev, u16 reason);
+
+#endif /* CATS_DEV_H */
