@@ -87,7 +87,7 @@ static int on_cats_event(struct nl_msg *msg, void *arg)
 	struct egress_watch *w = arg;
 	uint8_t command;
 
-	if (nlh->nlmsg_type != w->cats.id)
+	if (nlh->nlmsg_type != w->cats.id || w->discard)
 		return NL_OK;
 	command = cats_genl_command(nlh);
 	switch (command) {
@@ -119,7 +119,7 @@ static int on_metric_event(struct nl_msg *msg, void *arg)
 	struct nlmsghdr *nlh = nlmsg_hdr(msg);
 	struct egress_watch *w = arg;
 
-	if (nlh->nlmsg_type == w->metrics.id &&
+	if (nlh->nlmsg_type == w->metrics.id && !w->discard &&
 	    cats_genl_command(nlh) == CATS_METRIC_CMD_THRESHOLD_NTF)
 		metric_event(nlh);
 	return NL_OK;
@@ -258,12 +258,31 @@ static void say_lost(const char *follows)
 	end();
 }
 
-/* What was lost is not told again, so what there is now is shown. */
-static int resync(struct egress_watch *w, bool metrics)
+/* 0 when there is nothing more, else libnl's error. */
+static int drain(struct cats_genl *genl)
 {
+	int err;
+
+	do {
+		err = nl_recvmsgs(genl->nl.sk, genl->nl.cb);
+	} while (err >= 0);
+	return err == -NLE_AGAIN || err == -NLE_INTR ? 0 : err;
+}
+
+/*
+ * What was lost is not told again, so what there is now is shown.  Events that
+ * still wait are older than that: told behind it they would be taken for news.
+ */
+static int resync(struct egress_watch *w, struct cats_genl *lost)
+{
+	bool metrics = lost == &w->metrics;
 	struct cats_genl genl;
 	int ret;
 
+	w->discard = true;
+	while (drain(lost) == -NLE_NOMEM)
+		;
+	w->discard = false;
 	say_lost(metrics ? "all thresholds follow as they are now" :
 		 w->sid || w->instance ?
 		 "all entries follow as they are now, flows do not" :
@@ -284,18 +303,12 @@ static int resync(struct egress_watch *w, bool metrics)
 
 static int read_events(struct egress_watch *w, struct cats_genl *genl)
 {
-	int err;
+	int err = drain(genl);
 
-	do {
-		errno = 0;
-		err = nl_recvmsgs(genl->nl.sk, genl->nl.cb);
-	} while (err >= 0);
-	if (err == -NLE_AGAIN || err == -NLE_INTR)
-		return 0;
 	/* libnl's word for ENOBUFS */
 	if (err == -NLE_NOMEM)
-		return resync(w, genl == &w->metrics);
-	return cats_error(EIO, "events: %s", nl_geterror(err));
+		return resync(w, genl);
+	return err ? cats_error(EIO, "events: %s", nl_geterror(err)) : 0;
 }
 
 int egress_watch_read(struct egress_watch *w, const struct pollfd *pfd)

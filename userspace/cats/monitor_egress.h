@@ -16,6 +16,7 @@
  * @flow: flows that start or end
  * @metric: metrics that cross a level
  * @optional: where there is no cats.ko there is nothing to watch
+ * @discard: events are lost already, those that wait are not told
  * @cats: family of the first three
  * @metrics: family of the last
  */
@@ -25,6 +26,7 @@ struct egress_watch {
 	bool flow;
 	bool metric;
 	bool optional;
+	bool discard;
 	struct cats_genl cats;
 	struct cats_genl metrics;
 };

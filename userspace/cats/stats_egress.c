@@ -28,10 +28,10 @@ static void show_reason(const struct cats_egress_reason *reason,
 	if (!reason->packets && !options.details)
 		return;
 	out_open();
-	out_string(HUE_NONE, "disposition", "%-8s",
+	out_string(HUE_NONE, "disposition", "%-9s",
 		   known->name ? cats_disposition_name(known->disposition) :
 				 "?");
-	out_string(HUE_NAME, "reason", " %-20s", reason->name);
+	out_string(HUE_NAME, "reason", " %-19s", reason->name);
 	out_number("packets", " packets %llu", reason->packets);
 	out_text(" dev %s", device_name(ifindex));
 	if (options.details && known->text)
