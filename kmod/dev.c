@@ -8,8 +8,6 @@
 #include <linux/rtnetlink.h>
 #include <net/ip6_route.h>
 
-#include <cats/verdict.h>
-
 #include "dev.h"
 #include "endpoint.h"
 #include "net.h"
@@ -108,7 +106,7 @@ static void cats_dev_count(const struct net_device *dev, u16 reason)
 	struct cats_dev_counts *counts = this_cpu_ptr(cdev->counts);
 
 	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->reason[reason - CATS_REASON_FIRST]);
+	u64_stats_inc(&counts->reason[reason - CATS_REASON_EGRESS]);
 	u64_stats_update_end(&counts->syncp);
 }
 

@@ -4,9 +4,9 @@
 
 #include <linux/netdevice.h>
 
-/* Verdicts of an egress forwarder, see include/cats/verdict.h. */
-#define CATS_REASON_FIRST	96
-#define CATS_REASONS_EGRESS	32
+#include <cats/verdict.h>
+
+#define CATS_REASONS_EGRESS	(CATS_REASON_MAX - CATS_REASON_EGRESS)
 
 /** struct cats_dev_counts - packets by verdict, of one CPU */
 struct cats_dev_counts {

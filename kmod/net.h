@@ -30,7 +30,7 @@
  */
 struct cats_net {
 	struct net *net;
-	struct mutex lock;
+	struct mutex lock;	/* writers */
 	u32 generation;
 	struct rhashtable sids;
 	struct xarray sid_index;

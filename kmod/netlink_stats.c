@@ -11,21 +11,16 @@
 #include "net.h"
 #include "netlink.h"
 
-#define CATS_REASON_NAME(nr, symbol, name, disposition, text)	\
-	[(nr) - CATS_REASON_FIRST] = name,
-
 static const char *const cats_reason_names[CATS_REASONS_EGRESS] = {
-	CATS_REASONS_OF_EGRESS(CATS_REASON_NAME)
+	CATS_REASONS_OF_EGRESS(CATS_REASON_EGRESS_NAME)
 };
-
-#undef CATS_REASON_NAME
 
 static int cats_reason_put(struct sk_buff *skb, u32 i, u64 packets)
 {
 	struct nlattr *nest = nla_nest_start(skb, CATS_A_STATS_REASON);
 
 	if (!nest ||
-	    nla_put_u32(skb, CATS_A_REASON_NUMBER, CATS_REASON_FIRST + i) ||
+	    nla_put_u32(skb, CATS_A_REASON_NUMBER, CATS_REASON_EGRESS + i) ||
 	    nla_put_string(skb, CATS_A_REASON_NAME, cats_reason_names[i]) ||
 	    nla_put_u64_64bit(skb, CATS_A_REASON_PACKETS, packets,
 			      CATS_A_REASON_PAD))

@@ -32,7 +32,7 @@ struct cats_level {
  * @level: ascending
  */
 struct cats_threshold {
-	spinlock_t lock;
+	spinlock_t lock;	/* level, value, crossings */
 	struct rcu_head rcu;
 	u32 levels;
 	u32 current_level;

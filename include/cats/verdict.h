@@ -118,6 +118,13 @@ enum cats_reason {
 
 #undef CATS_REASON_SYMBOL
 
+/** CATS_REASON_EGRESS - the first reason of an egress forwarder. */
+#define CATS_REASON_EGRESS	96
+
+/* An element of an array of names, by the distance from the first. */
+#define CATS_REASON_EGRESS_NAME(nr, symbol, name, disp, text)		\
+	[(nr) - CATS_REASON_EGRESS] = name,
+
 /** CATS_REASON_MAX - size of the reason space, and of a CPU's counter row. */
 #define CATS_REASON_MAX		128
 
