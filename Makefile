@@ -19,7 +19,8 @@ WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
-	      -Iinclude -Iuserspace/lib -I$(O)/bpf $(WARN) $(SAN) $(CFLAGS) \
+	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
+	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS))
 # The map is for the line information the object carries: the same everywhere.
@@ -133,7 +134,7 @@ bench: deps-check
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)
-	mandoc -T lint -W warning $(MAN8)
+	mandoc -T lint -W warning $(MAN4) $(MAN8)
 
 # --- XDP programs -----------------------------------------------------------
 
@@ -164,16 +165,19 @@ $(O)/cats: $(CLI_OBJ) $(O)/libcats.a
 
 # --- install ----------------------------------------------------------------
 
+MAN4	:= $(wildcard Documentation/man/*.4)
 MAN8	:= $(wildcard Documentation/man/*.8)
 
 install: all
 	install -D -m 755 $(O)/cats $(DESTDIR)$(SBINDIR)/cats
-	install -d $(DESTDIR)$(MANDIR)/man8
+	install -d $(DESTDIR)$(MANDIR)/man4 $(DESTDIR)$(MANDIR)/man8
+	install -m 644 $(MAN4) $(DESTDIR)$(MANDIR)/man4
 	install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
 	install -D -m 644 userspace/cats/bash-completion $(DESTDIR)$(COMPDIR)/cats
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(COMPDIR)/cats
+	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man4/,$(notdir $(MAN4)))
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 
 clean:

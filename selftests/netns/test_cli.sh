@@ -240,7 +240,7 @@ OTHER_CASES=(
 	'255|garbage|stats show x'
 	'255|garbage|stats reset x'
 	'255|Command "x" is unknown, try "cats stats help".|stats x'
-	'255|monitor knows dev, policy, route and stats|monitor flow'
+	'255|monitor knows dev, policy, route, stats|monitor flows'
 	'255|Object "x" is unknown, try "cats help".|x'
 	'255|Object "" is unknown, try "cats help".|""'
 	'255|Object "rout" is unknown, try "cats help".|rout show'

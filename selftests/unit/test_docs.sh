@@ -115,7 +115,7 @@ pages_have_sections() {
 pages_lint() {
 	local out
 
-	if ! out=$(mandoc -T lint -W warning "$MAN"/*.8 2>&1) || [ -n "$out" ]
+	if ! out=$(mandoc -T lint -W warning "$MAN"/*.[48] 2>&1) || [ -n "$out" ]
 	then
 		echo "$out"
 		return 1
@@ -154,6 +154,8 @@ case "$2 $3" in
 	echo '[{"csid":"192.0.2.1","proto":"static","nexthops":[]},'
 	echo '{"csid":"2001:db8::1","proto":"demo","nexthops":[]}]' ;;
 "dev show") echo '[{"ifindex":2,"ifname":"eth7"}]' ;;
+"sid show") echo '[{"sid":"5f00::4","backend":"cats"}]' ;;
+"instance show") echo '[{"instance":"10.0.0.1","state":"up"}]' ;;
 "nexthop show")
 	[ "$4" = 192.0.2.1 ] && echo '[{"csid":"192.0.2.1","sid":"5f00::1"}]' ;;
 esac
@@ -218,7 +220,8 @@ completes_keywords() {
 
 	words=$(keywords "$1")
 	for command in $(commands "$1"); do
-		lines+=("cats $1 $command " "cats $1 $command X ")
+		lines+=("cats $1 $command " "cats $1 $command X "
+			"cats $1 $command set X ")
 		for word in $words; do
 			lines+=("cats $1 $command X $word "
 				"cats $1 $command X nexthop $word X ")
@@ -253,7 +256,16 @@ completes_positions() {
 	offers 'cats route add 192.0.2.1 nexthop weight 1 nexthop we' weight &&
 	offers 'cats route get 192.0.2.1 proto t' tcp &&
 	offers 'cats nexthop set 192.0.2.1 sid ::1 state ' up drain down &&
-	offers 'cats monitor route ' dev policy stats &&
+	offers 'cats monitor route ' dev policy stats sid instance flow metric &&
+	offers 'cats sid add 5f00::4 action End.DX' End.DX4 End.DX6 &&
+	offers 'cats sid add 5f00::4 action End.DX4 n' nh4 nh6 &&
+	offers 'cats sid flush ' dev &&
+	offers 'cats instance set 10.0.0.1 state ' up drain down &&
+	offers 'cats instance set 10.0.0.1 state up c' csid &&
+	offers 'cats instance threshold ' set del show &&
+	offers 'cats instance threshold set 10.0.0.1 metric flow' flows flow-rate &&
+	offers 'cats instance threshold del 10.0.0.1 ' metric &&
+	offers 'cats instance table set max 5 s' syn &&
 	offers 'cats stats reset ' &&
 	offers 'cats dev help '
 }
@@ -267,6 +279,10 @@ completes_names() {
 	offers 'cats route flush proto ' demo static &&
 	offers 'cats flow count 1' 192.0.2.1 &&
 	offers 'cats nexthop set 192.0.2.1 sid ' 5f00::1 &&
+	offers 'cats sid del ' 5f00::4 &&
+	offers 'cats sid add 5f00::5 instance ' 10.0.0.1 &&
+	offers 'cats instance del ' 10.0.0.1 &&
+	offers 'cats instance threshold show ' 10.0.0.1 &&
 	offers 'cats -n blue policy show site1' site1 &&
 	offers 'cats -n red policy show s'
 }

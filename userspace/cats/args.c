@@ -138,19 +138,15 @@ static bool has_host_bits(const struct cats_service_key *key)
 	return false;
 }
 
-int args_prefix(struct args *args, struct cats_service_key *key)
+int parse_prefix(const char *value, struct cats_service_key *key)
 {
 	char text[INET6_ADDRSTRLEN + 8], *slash, *end;
 	unsigned long len;
-	const char *value;
 	uint32_t bits;
 	int ret;
 
-	if (!args_more(args))
-		return cats_error(EINVAL, "a CS-ID is expected");
-	value = args_take(args);
 	if (strlen(value) >= sizeof(text))
-		return args_wrong(value, "a CS-ID is an IPv4 or IPv6 address");
+		return args_wrong(value, "an IPv4 or IPv6 address is expected");
 	strcpy(text, value);
 	slash = strchr(text, '/');
 	if (slash)
@@ -171,10 +167,69 @@ int args_prefix(struct args *args, struct cats_service_key *key)
 	return 0;
 }
 
+int args_prefix(struct args *args, struct cats_service_key *key)
+{
+	if (!args_more(args))
+		return cats_error(EINVAL, "a CS-ID is expected");
+	return parse_prefix(args_take(args), key);
+}
+
+int args_sid(struct args *args, uint8_t *sid, uint8_t *len)
+{
+	struct cats_service_key key = {};
+	const char *text;
+	int ret;
+
+	if (!args_more(args))
+		return cats_error(EINVAL, "a SID is expected");
+	text = args_take(args);
+	ret = parse_prefix(text, &key);
+	if (ret)
+		return ret;
+	if (key.family != CATS_FAMILY_IPV6)
+		return args_wrong(text, "an IPv6 address is expected, not IPv4");
+	if (!key.len)
+		return args_wrong(text, "the prefix length of a SID is a number from 1 to 128");
+	memcpy(sid, key.addr, 16);
+	*len = key.len;
+	return 0;
+}
+
+void map_address(uint8_t family, const uint8_t *addr, uint8_t *mapped)
+{
+	if (family == CATS_FAMILY_IPV6) {
+		memcpy(mapped, addr, 16);
+		return;
+	}
+	memset(mapped, 0, 16);
+	mapped[10] = 0xff;
+	mapped[11] = 0xff;
+	memcpy(mapped + 12, addr, 4);
+}
+
+int parse_instance(const char *text, uint8_t *instance)
+{
+	uint8_t family, addr[16];
+
+	if (!text)
+		return -EINVAL;
+	if (parse_address(text, &family, addr))
+		return args_wrong(text, "a CSCI-ID is an IPv4 or IPv6 address");
+	map_address(family, addr, instance);
+	return 0;
+}
+
 int args_device(const char *name, uint32_t *ifindex)
 {
 	*ifindex = if_nametoindex(name);
 	if (!*ifindex)
 		return cats_error(ENODEV, "Cannot find device \"%s\"", name);
 	return 0;
+}
+
+int args_dev(struct args *args, const char *key, uint32_t *ifindex)
+{
+	const char *name = args_value(args, key);
+
+	return name ? args_device(name, ifindex) : -EINVAL;
 }

@@ -74,7 +74,22 @@ int parse_address(const char *text, uint8_t *family, uint8_t *addr);
 /** args_prefix - CSID[/LEN], the next argument; 0 or -EINVAL. */
 int args_prefix(struct args *args, struct cats_service_key *key);
 
+/** parse_prefix - ADDR[/LEN], no bits beyond the length; 0 or -EINVAL. */
+int parse_prefix(const char *value, struct cats_service_key *key);
+
+/** args_sid - SID[/LEN], the next argument; 0 or -EINVAL. */
+int args_sid(struct args *args, uint8_t *sid, uint8_t *len);
+
+/** map_address - 16 bytes of an address; IPv4 becomes IPv4-mapped. */
+void map_address(uint8_t family, const uint8_t *addr, uint8_t *mapped);
+
+/** parse_instance - CSCI-ID, of 16 bytes; NULL is -EINVAL. */
+int parse_instance(const char *text, uint8_t *instance);
+
 /** args_device - name of a device that exists, the next argument. */
 int args_device(const char *name, uint32_t *ifindex);
+
+/** args_dev - value of @key, the name of a device that exists. */
+int args_dev(struct args *args, const char *key, uint32_t *ifindex);
 
 #endif /* CATS_ARGS_H */

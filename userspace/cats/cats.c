@@ -11,12 +11,14 @@
 
 #include "batch.h"
 #include "command.h"
+#include "egress.h"
 #include "error.h"
 #include "output.h"
 
 static const struct object *const objects[] = {
 	&object_dev, &object_policy, &object_route, &object_nexthop,
-	&object_fwd, &object_flow, &object_stats, &object_monitor,
+	&object_fwd, &object_flow, &object_sid, &object_instance,
+	&object_stats, &object_monitor,
 };
 
 #define OBJECTS	(sizeof(objects) / sizeof(objects[0]))
@@ -28,8 +30,8 @@ static void usage(FILE *to)
 {
 	fputs("Usage: cats [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       cats [ -force ] -batch FILE\n"
-	      "where  OBJECT := { dev | policy | route | nexthop | fwd | flow | stats |\n"
-	      "                   monitor }\n"
+	      "where  OBJECT := { dev | policy | route | nexthop | fwd | flow | sid |\n"
+	      "                   instance | stats | monitor }\n"
 	      "       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	      "                    -j[son] | -p[retty] | -t[imestamp] | -c[olor] |\n"
 	      "                    -n[etns] NAME | -b[atch] FILE | -force }\n",
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
 	}
 	if (forwarder_open)
 		cats_forwarder_close(&forwarder);
+	egress_close();
 	if (fflush(stdout) || ferror(stdout))
 		return EXIT_REFUSED;
 	return status;

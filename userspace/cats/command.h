@@ -34,6 +34,8 @@ extern const struct object object_route;
 extern const struct object object_nexthop;
 extern const struct object object_fwd;
 extern const struct object object_flow;
+extern const struct object object_sid;
+extern const struct object object_instance;
 extern const struct object object_stats;
 extern const struct object object_monitor;
 
@@ -100,6 +102,9 @@ void show_way_out(const struct cats_encap *encap, bool always);
 /** show_nexthop_names - policy, sid and instance of a next hop. */
 void show_nexthop_names(struct cats_forwarder *f,
 			const struct cats_nexthop *nexthop, uint32_t sel);
+
+/** show_proto - IP protocol, by its name if it has one. */
+void show_proto(uint8_t proto);
 
 extern const char *const affinity_names[];
 extern const char *const compiler_names[];

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* cats flow: the flow-affinity table. */
 #include <errno.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,15 +28,6 @@ static struct cats_service *route_of(struct cats_forwarder *f,
 	if (selector->has_vrf && service->key.vrf != selector->key.vrf)
 		return NULL;
 	return service;
-}
-
-static void show_proto(uint8_t proto)
-{
-	struct protoent *entry = getprotobynumber(proto);
-	char number[8];
-
-	snprintf(number, sizeof(number), "%u", proto);
-	out_string(HUE_NONE, "proto", " %s", entry ? entry->p_name : number);
 }
 
 static void show_flow(struct cats_forwarder *f,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * cats monitor: changes of the tables, made by whichever writer, and samples
- * of verdicts.  Writers close the lock file when they are done, which inotify
- * tells; what changed is told by the generation of each entry.
+ * cats monitor: changes of the tables, made by whichever writer, samples of
+ * verdicts, and events of the kernel's egress half.  Writers close the lock
+ * file when they are done, which inotify tells; what changed is told by the
+ * generation of each entry.
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -18,13 +19,16 @@
 #include "command.h"
 #include "counters.h"
 #include "error.h"
+#include "event.h"
+#include "monitor_egress.h"
 #include "output.h"
 #include "policy.h"
 #include "route.h"
 
 static const char help[] =
-	"Usage: cats monitor [ dev | policy | route | stats ]...\n"
-	"stats: one packet per verdict, CPU and tenth of a second. Default: all.\n";
+	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric ]...\n"
+	"stats: one packet per verdict, CPU and tenth of a second. Default: all; of sid,\n"
+	"instance, flow and metric if cats.ko is there.\n";
 
 #define POLL_MS		100
 #define WATCH_NS	2000000000ull	/* verdicts are sampled this long */
@@ -41,7 +45,8 @@ struct known {
 
 /**
  * struct monitor - state of the command
- * @f: forwarder
+ * @f: forwarder, NULL if nothing of it is watched
+ * @egress: what is watched of cats.ko
  * @dev: show devices
  * @policy: show SR policies
  * @route: show routes
@@ -56,6 +61,7 @@ struct known {
  */
 struct monitor {
 	struct cats_forwarder *f;
+	struct egress_watch egress;
 	bool dev;
 	bool policy;
 	bool route;
@@ -77,38 +83,9 @@ static uint64_t now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
-/* Every event is complete in itself: in JSON, an array of its own. */
-static void event_begin(const char *what)
-{
-	char second[40], stamp[64];
-	struct timespec ts;
-	struct tm tm;
-
-	out_begin();
-	if (options.timestamp) {
-		clock_gettime(CLOCK_REALTIME, &ts);
-		localtime_r(&ts.tv_sec, &tm);
-		strftime(second, sizeof(second), "%Y-%m-%dT%H:%M:%S", &tm);
-		snprintf(stamp, sizeof(stamp), "%s.%06ld", second,
-			 ts.tv_nsec / 1000);
-		out_stamp(stamp);
-	}
-	out_text("%s ", what);
-}
-
-static void event_end(void)
-{
-	if (options.json)
-		out_end();
-	fflush(stdout);
-}
-
 static void deleted(const char *object, const char *name)
 {
-	event_begin("Deleted");
-	out_open();
-	out_bool("deleted", "", true);
-	out_string(HUE_NONE, "object", "%s ", object);
+	event_deleted(object);
 	out_string(HUE_NAME, "name", "%s", name);
 	out_close();
 	event_end();
@@ -175,10 +152,7 @@ static void check_policies(struct monitor *m, bool quiet)
 
 static void route_deleted(const struct cats_service_key *key)
 {
-	event_begin("Deleted");
-	out_open();
-	out_bool("deleted", "", true);
-	out_string(HUE_NONE, "object", "%s ", "route");
+	event_deleted("route");
 	show_key(key);
 	out_close();
 	event_end();
@@ -258,22 +232,35 @@ static int show_sample(void *ctx, void *data, size_t size)
 	return 0;
 }
 
-/* Wait for a writer; meanwhile read the ring, which does not wake us up. */
+/* One packet of each verdict is enough, so the ring does not wake us up. */
+static void read_ring(struct monitor *m)
+{
+	if (!m->stats)
+		return;
+	cats_store64(&m->f->control->watched_until, now_ns() + WATCH_NS);
+	ring_buffer__consume(m->ring);
+}
+
+/* Wait for a writer; meanwhile read the ring and the events of cats.ko. */
 static int wait_for_change(struct monitor *m)
 {
-	struct pollfd pfd = { .fd = m->inotify, .events = POLLIN };
+	struct pollfd pfd[1 + EGRESS_FDS];
 	char buf[4096];
+	int ret;
 
+	pfd[0] = (struct pollfd){ .fd = m->inotify, .events = POLLIN };
+	egress_watch_fds(&m->egress, pfd + 1);
 	for (;;) {
-		if (m->stats) {
-			cats_store64(&m->f->control->watched_until,
-				     now_ns() + WATCH_NS);
-			ring_buffer__consume(m->ring);
+		read_ring(m);
+		if (poll(pfd, 1 + EGRESS_FDS, m->stats ? POLL_MS : -1) < 0) {
+			if (errno != EINTR)
+				return cats_error_kernel(errno, "poll");
+			continue;
 		}
-		if (poll(&pfd, 1, m->stats ? POLL_MS : -1) < 0 &&
-		    errno != EINTR)
-			return cats_error_kernel(errno, "poll");
-		if (pfd.revents & POLLIN)
+		ret = egress_watch_read(&m->egress, pfd + 1);
+		if (ret)
+			return ret;
+		if (pfd[0].revents & POLLIN)
 			return read(m->inotify, buf, sizeof(buf)) < 0 ?
 				       cats_error_kernel(errno, "inotify") : 0;
 	}
@@ -307,6 +294,8 @@ static int watch(struct monitor *m)
 	bool quiet, removed;
 	int ret = 0;
 
+	if (!m->f)
+		return wait_for_change(m);
 	for (quiet = true; !ret; quiet = false) {
 		ret = cats_read_begin(m->f);
 		if (ret)
@@ -344,21 +333,46 @@ static int prepare(struct monitor *m)
 
 static int parse_objects(struct args *args, struct monitor *m)
 {
-	if (!args_more(args))
-		m->dev = m->policy = m->route = m->stats = true;
+	const struct {
+		const char *name;
+		bool *watch;
+	} objects[] = {
+		{ "dev", &m->dev },		{ "policy", &m->policy },
+		{ "route", &m->route },		{ "stats", &m->stats },
+		{ "sid", &m->egress.sid },	{ "flow", &m->egress.flow },
+		{ "metric", &m->egress.metric },
+		{ "instance", &m->egress.instance },
+	};
+	const unsigned int n = sizeof(objects) / sizeof(objects[0]);
+	unsigned int i;
+
+	m->egress.optional = !args_more(args);
+	for (i = 0; i < n && m->egress.optional; i++)
+		*objects[i].watch = true;
 	while (args_more(args)) {
-		if (args_is(args, "dev"))
-			m->dev = true;
-		else if (args_is(args, "policy"))
-			m->policy = true;
-		else if (args_is(args, "route"))
-			m->route = true;
-		else if (args_is(args, "stats"))
-			m->stats = true;
-		else
-			return args_wrong(args->argv[0], "monitor knows dev, policy, route and stats");
+		i = 0;
+		while (i < n && !args_is(args, objects[i].name))
+			i++;
+		if (i == n)
+			return args_wrong(args->argv[0], "monitor knows dev, policy, route, stats, sid, instance, flow and metric");
+		*objects[i].watch = true;
 	}
 	return 0;
+}
+
+static int open_forwarder(struct monitor *m)
+{
+	int ret;
+
+	if (!m->dev && !m->policy && !m->route && !m->stats)
+		return 0;
+	ret = session_write(&m->f);
+	if (ret) {
+		m->f = NULL;
+		return ret;
+	}
+	cats_end(m->f);
+	return prepare(m);
 }
 
 static int monitor(struct args *args)
@@ -368,13 +382,12 @@ static int monitor(struct args *args)
 
 	ret = parse_objects(args, &m);
 	if (!ret)
-		ret = session_write(&m.f);
-	if (ret)
-		return ret;
-	cats_end(m.f);
-	ret = prepare(&m);
+		ret = egress_watch_open(&m.egress);
+	if (!ret)
+		ret = open_forwarder(&m);
 	if (!ret)
 		ret = watch(&m);
+	egress_watch_close(&m.egress);
 	ring_buffer__free(m.ring);
 	if (m.inotify >= 0)
 		close(m.inotify);

@@ -10,7 +10,7 @@
 
 struct options options;
 
-#define DEPTH	4
+#define DEPTH	6
 
 /* Objects and arrays that are open, outermost first. */
 static json_t *open_stack[DEPTH];
@@ -178,4 +178,14 @@ void out_address(const char *key, const char *fmt, uint8_t family,
 	inet_ntop(family == CATS_FAMILY_IPV4 ? AF_INET : AF_INET6, addr, text,
 		  sizeof(text));
 	out_string(HUE_ADDRESS, key, fmt, text);
+}
+
+void out_mapped(const char *key, const char *fmt, const uint8_t *addr)
+{
+	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(addr, mapped, sizeof(mapped)))
+		out_address(key, fmt, CATS_FAMILY_IPV6, addr);
+	else
+		out_address(key, fmt, CATS_FAMILY_IPV4, addr + 12);
 }

@@ -69,4 +69,7 @@ void out_bool(const char *key, const char *text, bool value);
 void out_address(const char *key, const char *fmt, uint8_t family,
 		 const uint8_t *addr);
 
+/** out_mapped - the same of 16 bytes; IPv4-mapped is IPv4. */
+void out_mapped(const char *key, const char *fmt, const uint8_t *addr);
+
 #endif /* CATS_OUTPUT_H */

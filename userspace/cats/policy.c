@@ -43,7 +43,7 @@ static int parse_segs(const char *text, struct cats_policy_conf *conf)
 
 static int parse_keyword(struct args *args, struct cats_policy_conf *conf)
 {
-	const char *word = args_take(args), *value;
+	const char *word = args_take(args);
 	uint8_t mode = 0;
 	int ret;
 
@@ -57,10 +57,8 @@ static int parse_keyword(struct args *args, struct cats_policy_conf *conf)
 		conf->flags |= CATS_POLICY_SRC;
 		return args_in6(args, word, conf->src);
 	}
-	if (!strcmp(word, "dev")) {
-		value = args_value(args, word);
-		return value ? args_device(value, &conf->ifindex) : -EINVAL;
-	}
+	if (!strcmp(word, "dev"))
+		return args_dev(args, word, &conf->ifindex);
 	if (!strcmp(word, "mtu"))
 		return args_number(args, word, 1280 + CATS_IP6_LEN, 65535,
 				   &conf->mtu);

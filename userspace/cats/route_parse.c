@@ -11,24 +11,6 @@
 
 static const char *const modes[] = { "table", "control", NULL };
 
-static int parse_instance(const char *text, uint8_t *instance)
-{
-	uint8_t family, addr[16];
-
-	if (!text)
-		return -EINVAL;
-	if (parse_address(text, &family, addr))
-		return args_wrong(text, "a CSCI-ID is an IPv4 or IPv6 address");
-	memcpy(instance, addr, 16);
-	if (family == CATS_FAMILY_IPV4) {
-		memset(instance, 0, 16);
-		instance[10] = 0xff;
-		instance[11] = 0xff;
-		memcpy(instance + 12, addr, 4);
-	}
-	return 0;
-}
-
 /* One nexthop, up to the next one or the end. */
 static int parse_nexthop(struct args *args, struct route_request *request)
 {

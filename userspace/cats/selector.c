@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,16 +118,8 @@ void show_key(const struct cats_service_key *key)
 
 static void show_instance(const uint8_t *instance)
 {
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	if (!memcmp(instance, (uint8_t[16]){ 0 }, 16))
-		return;
-	if (!memcmp(instance, mapped, sizeof(mapped)))
-		out_address("instance", " instance %s", CATS_FAMILY_IPV4,
-			    instance + 12);
-	else
-		out_address("instance", " instance %s", CATS_FAMILY_IPV6,
-			    instance);
+	if (memcmp(instance, (uint8_t[16]){ 0 }, 16))
+		out_mapped("instance", " instance %s", instance);
 }
 
 void show_way_out(const struct cats_encap *encap, bool always)
@@ -159,4 +152,13 @@ void show_nexthop_names(struct cats_forwarder *f,
 		   policy ? policy->name : "?");
 	out_address("sid", " sid %s", CATS_FAMILY_IPV6, nexthop->sid);
 	show_instance(nexthop->instance);
+}
+
+void show_proto(uint8_t proto)
+{
+	struct protoent *entry = getprotobynumber(proto);
+	char number[8];
+
+	snprintf(number, sizeof(number), "%u", proto);
+	out_string(HUE_NONE, "proto", " %s", entry ? entry->p_name : number);
 }

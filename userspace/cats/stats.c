@@ -9,10 +9,12 @@
 #include "output.h"
 #include "policy.h"
 #include "route.h"
+#include "stats_egress.h"
 
 static const char help[] =
 	"Usage: cats stats [ show | reset ]\n"
-	"With -d, verdicts that never happened and what they mean; with -s or -j, routes too.\n";
+	"With -d, verdicts that never happened and what they mean; with -s or -j, routes too.\n"
+	"reset leaves the counters of cats devices, which the kernel keeps, as they are.\n";
 
 static const struct {
 	const char *name;
@@ -47,7 +49,7 @@ static void show_verdicts(struct cats_forwarder *f)
 	uint32_t i;
 
 	out_array("verdicts");
-	for (i = 0; i < CATS_REASON_MAX; i++)
+	for (i = 0; i < CATS_DELIVERED; i++)
 		show_verdict(f, i);
 	out_array_end();
 	out_array("flow_table");
@@ -89,25 +91,12 @@ static int show_policies(struct cats_forwarder *f)
 	return 0;
 }
 
-static int stats_show(struct args *args)
+static int show_ingress(struct cats_forwarder *f)
 {
 	struct cats_service *service;
-	struct cats_forwarder *f;
 	uint32_t id = UINT32_MAX;
 	int ret;
 
-	if (args_more(args))
-		return args_unknown(args);
-	ret = session_read(&f);
-	if (ret && ret != -ENOENT)
-		return ret;
-	out_begin();
-	if (ret) {
-		out_end();
-		return 0;
-	}
-	if (options.json)
-		out_open();
 	show_verdicts(f);
 	ret = show_policies(f);
 	out_array("routes");
@@ -115,11 +104,38 @@ static int stats_show(struct args *args)
 	       (service = cats_route_each(f, &id)))
 		route_show(f, service);
 	out_array_end();
-	if (options.json)
-		out_close();
-	out_end();
-	session_end(f);
 	return ret;
+}
+
+static int stats_show(struct args *args)
+{
+	struct cats_dump egress = {};
+	struct cats_forwarder *f;
+	bool none;
+	int ret;
+
+	if (args_more(args))
+		return args_unknown(args);
+	ret = stats_egress_read(&egress);
+	if (ret)
+		return ret;
+	ret = session_read(&f);
+	none = ret == -ENOENT;
+	if (!ret || none) {
+		out_begin();
+		if (options.json && (!none || egress.len))
+			out_open();
+		if (!none)
+			ret = show_ingress(f);
+		stats_egress_show(&egress);
+		if (options.json && (!none || egress.len))
+			out_close();
+		out_end();
+		if (!none)
+			session_end(f);
+	}
+	cats_dump_free(&egress);
+	return none ? 0 : ret;
 }
 
 static int stats_reset(struct args *args)

@@ -40,3 +40,15 @@ int cats_error_kernel(int err, const char *what)
 	return cats_error(err == EINVAL ? EIO : err, "%s: %s", what,
 			  strerror(err));
 }
+
+void cats_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	/* behind what was printed before it */
+	fflush(stdout);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}

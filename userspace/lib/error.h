@@ -27,4 +27,7 @@ const char *cats_error_message(void);
  */
 int cats_error_kernel(int err, const char *what);
 
+/** cats_warn - a line on stderr, of what is no reason to fail. */
+void cats_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
 #endif /* CATS_ERROR_H */

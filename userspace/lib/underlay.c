@@ -3,15 +3,13 @@
 #include <errno.h>
 #include <linux/if_arp.h>
 #include <linux/rtnetlink.h>
-#include <netlink/attr.h>
-#include <netlink/msg.h>
-#include <netlink/netlink.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "error.h"
+#include "netlink.h"
 #include "underlay.h"
 #include "xdp_xmit.h"
 
@@ -24,14 +22,14 @@
 
 /**
  * struct cats_underlay - rtnetlink socket
- * @sk: socket
+ * @nl: socket
  * @waited: neighbours that did not answer
  * @waited_n: how many
  * @xmit_ifindex: device that @xmit is about
  * @xmit: frames can be redirected to it
  */
 struct cats_underlay {
-	struct nl_sock *sk;
+	struct cats_netlink nl;
 	struct in6_addr waited[64];
 	uint32_t waited_n;
 	uint32_t xmit_ifindex;
@@ -56,17 +54,13 @@ struct answer {
 struct cats_underlay *cats_underlay_open(void)
 {
 	struct cats_underlay *u = calloc(1, sizeof(*u));
-	int err;
 
 	if (!u) {
 		cats_error_kernel(ENOMEM, "rtnetlink");
 		return NULL;
 	}
-	u->sk = nl_socket_alloc();
-	err = u->sk ? nl_connect(u->sk, NETLINK_ROUTE) : -NLE_NOMEM;
-	if (err) {
-		cats_error(EIO, "rtnetlink: %s", nl_geterror(err));
-		cats_underlay_close(u);
+	if (cats_netlink_open(&u->nl, NETLINK_ROUTE)) {
+		free(u);
 		return NULL;
 	}
 	return u;
@@ -76,14 +70,8 @@ void cats_underlay_close(struct cats_underlay *u)
 {
 	if (!u)
 		return;
-	nl_socket_free(u->sk);
+	cats_netlink_close(&u->nl);
 	free(u);
-}
-
-static void copy_attr(struct nlattr *attr, void *to, size_t size)
-{
-	if (attr && (size_t)nla_len(attr) >= size)
-		memcpy(to, nla_data(attr), size);
 }
 
 static void parse_route(struct nlmsghdr *nlh, struct answer *answer)
@@ -94,13 +82,13 @@ static void parse_route(struct nlmsghdr *nlh, struct answer *answer)
 	if (nlmsg_parse(nlh, sizeof(*rtm), tb, RTA_MAX, NULL) < 0)
 		return;
 	answer->route_type = rtm->rtm_type;
-	copy_attr(tb[RTA_OIF], &answer->ifindex, sizeof(answer->ifindex));
-	copy_attr(tb[RTA_PREFSRC], &answer->src, sizeof(answer->src));
-	copy_attr(tb[RTA_GATEWAY], &answer->gateway, sizeof(answer->gateway));
+	cats_attr_read(tb[RTA_OIF], &answer->ifindex, sizeof(answer->ifindex));
+	cats_attr_read(tb[RTA_PREFSRC], &answer->src, sizeof(answer->src));
+	cats_attr_read(tb[RTA_GATEWAY], &answer->gateway, sizeof(answer->gateway));
 	answer->has_gateway = !!tb[RTA_GATEWAY];
 	if (tb[RTA_METRICS] &&
 	    !nla_parse_nested(mx, RTAX_MAX, tb[RTA_METRICS], NULL))
-		copy_attr(mx[RTAX_MTU], &answer->mtu, sizeof(answer->mtu));
+		cats_attr_read(mx[RTAX_MTU], &answer->mtu, sizeof(answer->mtu));
 }
 
 static void parse_link(struct nlmsghdr *nlh, struct answer *answer)
@@ -111,9 +99,9 @@ static void parse_link(struct nlmsghdr *nlh, struct answer *answer)
 	if (nlmsg_parse(nlh, sizeof(*ifi), tb, IFLA_MAX, NULL) < 0)
 		return;
 	answer->device_type = ifi->ifi_type;
-	copy_attr(tb[IFLA_MTU], &answer->mtu, sizeof(answer->mtu));
+	cats_attr_read(tb[IFLA_MTU], &answer->mtu, sizeof(answer->mtu));
 	answer->has_mac = tb[IFLA_ADDRESS] && nla_len(tb[IFLA_ADDRESS]) == 6;
-	copy_attr(tb[IFLA_ADDRESS], answer->mac, sizeof(answer->mac));
+	cats_attr_read(tb[IFLA_ADDRESS], answer->mac, sizeof(answer->mac));
 	if (tb[IFLA_LINKINFO] &&
 	    !nla_parse_nested(info, IFLA_INFO_MAX, tb[IFLA_LINKINFO], NULL) &&
 	    info[IFLA_INFO_KIND])
@@ -130,62 +118,29 @@ static void parse_neighbour(struct nlmsghdr *nlh, struct answer *answer)
 		return;
 	answer->state = ndm->ndm_state;
 	answer->has_mac = tb[NDA_LLADDR] && nla_len(tb[NDA_LLADDR]) == 6;
-	copy_attr(tb[NDA_LLADDR], answer->mac, sizeof(answer->mac));
+	cats_attr_read(tb[NDA_LLADDR], answer->mac, sizeof(answer->mac));
 }
 
-static int on_answer(struct nl_msg *msg, void *arg)
+static int on_answer(struct nlmsghdr *nlh, void *arg)
 {
-	struct nlmsghdr *nlh = nlmsg_hdr(msg);
-
 	if (nlh->nlmsg_type == RTM_NEWROUTE)
 		parse_route(nlh, arg);
 	else if (nlh->nlmsg_type == RTM_NEWLINK)
 		parse_link(nlh, arg);
 	else if (nlh->nlmsg_type == RTM_NEWNEIGH)
 		parse_neighbour(nlh, arg);
-	return NL_OK;
+	return 0;
 }
 
-static int on_error(struct sockaddr_nl *from, struct nlmsgerr *err, void *arg)
-{
-	(void)from;
-	*(int *)arg = err->error;
-	return NL_STOP;
-}
-
-static int on_ack(struct nl_msg *msg, void *arg)
-{
-	(void)msg;
-	*(int *)arg = 1;
-	return NL_STOP;
-}
-
-/* Send @msg and read up to its acknowledgement; the kernel's errno. */
 static int ask(struct cats_underlay *u, struct nl_msg *msg,
 	       struct answer *answer)
 {
-	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
-	int done = 0, ret;
+	struct cats_request request = {
+		.what = "rtnetlink", .item = on_answer, .arg = answer,
+	};
 
-	if (!cb || !msg) {
-		nlmsg_free(msg);
-		if (cb)
-			nl_cb_put(cb);
-		return -ENOMEM;
-	}
 	memset(answer, 0, sizeof(*answer));
-	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_answer, answer);
-	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_ack, &done);
-	nl_cb_err(cb, NL_CB_CUSTOM, on_error, &done);
-	nlmsg_hdr(msg)->nlmsg_flags |= NLM_F_ACK;
-	ret = nl_send_auto(u->sk, msg);
-	nlmsg_free(msg);
-	while (ret >= 0 && !done)
-		ret = nl_recvmsgs(u->sk, cb);
-	nl_cb_put(cb);
-	if (done < 0)
-		return done;
-	return done ? 0 : -EIO;
+	return cats_netlink_ask(&u->nl, msg, &request);
 }
 
 static int get_route(struct cats_underlay *u, const struct in6_addr *dst,

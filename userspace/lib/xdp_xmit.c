@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <errno.h>
-#include <netlink/genl/ctrl.h>
-#include <netlink/genl/genl.h>
-#include <netlink/netlink.h>
 #include <string.h>
 
+#include "genl.h"
 #include "xdp_xmit.h"
 
 /*
@@ -19,50 +16,37 @@
 #define NETDEV_XDP_NDO_XMIT	(1u << 2)
 
 /* The answer to DEV_GET: @arg becomes 1 or 0. */
-static int on_dev(struct nl_msg *msg, void *arg)
+static int on_dev(struct nlmsghdr *nlh, void *arg)
 {
 	struct nlattr *tb[NETDEV_DEV_MAX + 1];
 	uint64_t features;
 
-	if (genlmsg_parse(nlmsg_hdr(msg), 0, tb, NETDEV_DEV_MAX, NULL) ||
-	    !tb[NETDEV_DEV_XDP_FEATURES])
-		return NL_SKIP;
-	features = nla_get_u64(tb[NETDEV_DEV_XDP_FEATURES]);
-	*(int *)arg = !!(features & NETDEV_XDP_NDO_XMIT);
-	return NL_OK;
-}
-
-static int send_get(struct nl_sock *sk, int family, uint32_t ifindex)
-{
-	struct nl_msg *msg = nlmsg_alloc();
-	int ret = -NLE_NOMEM;
-
-	if (msg && genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, family, 0, 0,
-			       NETDEV_DEV_GET, 1) &&
-	    !nla_put_u32(msg, NETDEV_DEV_IFINDEX, ifindex))
-		ret = nl_send_auto(sk, msg);
-	nlmsg_free(msg);
-	return ret;
+	if (!cats_genl_parse(nlh, tb, NETDEV_DEV_MAX) &&
+	    cats_attr_read(tb[NETDEV_DEV_XDP_FEATURES], &features,
+			   sizeof(features)))
+		*(int *)arg = !!(features & NETDEV_XDP_NDO_XMIT);
+	return 0;
 }
 
 /* 1 or 0 as the kernel says, -1 if it does not. */
 static int ask_kernel(uint32_t ifindex)
 {
-	struct nl_sock *sk = nl_socket_alloc();
-	int answer = -1, family;
+	struct cats_genl genl;
+	struct nl_msg *msg;
+	int answer = -1;
+	struct cats_request request = {
+		.what = "features", .item = on_dev, .arg = &answer,
+	};
 
-	if (!sk)
+	if (cats_genl_open(&genl, NETDEV_FAMILY, true))
 		return -1;
-	if (genl_connect(sk))
-		goto out;
-	family = genl_ctrl_resolve(sk, NETDEV_FAMILY);
-	if (family < 0)
-		goto out;
-	nl_socket_modify_cb(sk, NL_CB_VALID, NL_CB_CUSTOM, on_dev, &answer);
-	if (send_get(sk, family, ifindex) >= 0)
-		nl_recvmsgs_default(sk);
-out:
-	nl_socket_free(sk);
+	msg = cats_genl_request(&genl, NETDEV_DEV_GET, 0);
+	if (msg && nla_put_u32(msg, NETDEV_DEV_IFINDEX, ifindex)) {
+		nlmsg_free(msg);
+		msg = NULL;
+	}
+	cats_genl_ask(&genl, msg, &request);
+	cats_genl_close(&genl);
 	return answer;
 }
 
