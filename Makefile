@@ -43,7 +43,7 @@ DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
-	      sparse python3-yaml python3-jsonschema perl
+	      nftables sparse python3-yaml python3-jsonschema perl
 DEPS_DEB   := build-essential debhelper dh-dkms dkms
 DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc

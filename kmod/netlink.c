@@ -30,6 +30,12 @@ struct genl_family cats_genl_family __ro_after_init = {
 	.netnsok = true,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
+	/*
+	 * From here on generic netlink refuses NLM_F_CREATE, EXCL and REPLACE,
+	 * which new honours as rtnetlink does.  Nothing else depends on it:
+	 * every operation has a policy, and none asks for lax validation.
+	 */
+	.resv_start_op = __CATS_CMD_MAX,
 	.ops = cats_ops,
 	.n_ops = ARRAY_SIZE(cats_ops),
 	.mcgrps = cats_mcgrps,

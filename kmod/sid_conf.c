@@ -58,7 +58,7 @@ static int cats_sid_dev_guess(struct cats_net *cn, const struct genl_info *info,
 			continue;
 		if (*ifindex)
 			return cats_refuse(info, NULL,
-					   "there are several cats devices: which one?",
+					   "there are several cats devices, one must be named",
 					   -EINVAL);
 		*ifindex = dev->ifindex;
 	}

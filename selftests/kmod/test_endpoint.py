@@ -518,8 +518,12 @@ def filters(lab):
     for hook, number, dev in (("prerouting", 1, "cats0"), ("forward", 1, "cats0"),
                               ("forward", 2, "cats0"), ("input", 1, "src")):
         lab.egress.run("nft -f -", input=f"""
-            table ip6 t {{ chain c {{ type filter hook {hook} priority 0;
-            iifname {dev} ip6 nexthdr != icmpv6 counter drop }} }}""")
+            table ip6 t {{
+                chain c {{
+                    type filter hook {hook} priority 0;
+                    iifname {dev} ip6 nexthdr != icmpv6 counter drop
+                }}
+            }}""")
         lab.send(lab.outer(SID(number), inner6(CS6)))
         until(lambda: "packets 1 " in lab.egress.run("nft list ruleset"),
               f"{hook} drops it")
