@@ -89,7 +89,7 @@ struct cats_instance *cats_instance_add(struct cats_net *cn,
 	instance->id = *id;
 	instance->cn = cn;
 	refcount_set(&instance->ref, 1);
-	INIT_LIST_HEAD(&instance->rates.node);
+	cats_rates_init(&instance->rates);
 	RCU_INIT_POINTER(instance->conf, conf);
 	err = xa_alloc(&cn->instance_index, &instance->index, instance,
 		       xa_limit_32b, GFP_KERNEL_ACCOUNT);

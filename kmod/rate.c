@@ -55,16 +55,22 @@ static void cats_sample(struct cats_instance *instance)
 	cats_instance_counts_sum(instance, sum);
 	for (i = 0; i < CATS_RATES; i++) {
 		count = sum[source[i]];
-		if (rates->time)
-			WRITE_ONCE(rates->rate[i],
-				   cats_rate_update(rates->rate[i],
-						    count - rates->last[i],
-						    now - rates->time));
+		WRITE_ONCE(rates->rate[i],
+			   cats_rate_update(rates->rate[i],
+					    count - rates->last[i],
+					    now - rates->time));
 		rates->last[i] = count;
 		cats_threshold_check(instance, CATS_METRIC_KIND_FLOW_RATE + i,
 				     cats_rate(instance, i));
 	}
 	WRITE_ONCE(rates->time, now);
+}
+
+/** cats_rates_init() - of an instance that has counted nothing yet */
+void cats_rates_init(struct cats_rates *rates)
+{
+	INIT_LIST_HEAD(&rates->node);
+	rates->time = ktime_to_us(ktime_get());
 }
 
 static void cats_sample_watched(struct cats_net *cn)

@@ -19,7 +19,8 @@ enum cats_rate {
 /**
  * struct cats_rates - rates of an instance, written by the sampler only
  * @node: in cats_net.sampled, if a threshold watches a rate
- * @time: CLOCK_MONOTONIC of the last sample in microseconds, 0 before the first
+ * @time: CLOCK_MONOTONIC of the last sample, at first of the instance's creation,
+ *	in microseconds
  * @last: counters at that time
  * @rate: moving averages per second, in 1/1024
  */
@@ -30,6 +31,7 @@ struct cats_rates {
 	u64 rate[CATS_RATES];
 };
 
+void cats_rates_init(struct cats_rates *rates);
 void cats_sampler_init(struct cats_net *cn);
 void cats_sampler_exit(struct cats_net *cn);
 void cats_sampler_start(struct cats_net *cn);
