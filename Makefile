@@ -127,10 +127,16 @@ check-debug: deps-check
 	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
-	@$(MAKE) -s $(O)/cats $(O)/selftests/bench/bench $(O)/selftests/bench/rig
+	@$(MAKE) -s $(O)/cats $(BENCH_BIN)
+	@$(MAKE) -s kmod-vm
 	@$(O)/selftests/bench/bench
 	@echo
 	@$(O)/selftests/bench/rig
+	@for series in $(VM_KERNELS); do \
+		echo; echo "egress, Linux $$series:"; \
+		selftests/vm/run -i -k $$series -t 300 -- \
+			selftests/bench/egress.py || exit 1; \
+	done
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)

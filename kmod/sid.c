@@ -8,6 +8,7 @@
 #include <net/ipv6.h>
 #include <net/l3mdev.h>
 
+#include "behavior.h"
 #include "instance.h"
 #include "net.h"
 #include "netlink.h"
@@ -109,6 +110,8 @@ static struct cats_sid *cats_sid_alloc(struct cats_net *cn,
 	rcu_read_lock();
 	sid->dev = dev_get_by_index_rcu(cn->net, conf->ifindex);
 	rcu_read_unlock();
+	if (!(conf->behavior->required & (CATS_CONF_NH4 | CATS_CONF_NH6)))
+		return sid;
 	err = dst_cache_init(&sid->dst_cache, GFP_KERNEL_ACCOUNT);
 	if (err) {
 		kfree(sid);

@@ -63,7 +63,7 @@ struct cats_sid_counts {
  * @node: in cats_net.sids
  * @conf: what is configured
  * @dev: cats device, to compare only
- * @dst_cache: route to the next hop, per CPU
+ * @dst_cache: route to the next hop, per CPU; of behaviors that have one
  * @vrf_ifindex: VRF device that had @conf.vrftable when last looked
  * @counts: per CPU; the successor takes them over
  * @index: in cats_net.sid_index
