@@ -19,10 +19,21 @@
 			   NETIF_F_HW_CSUM | NETIF_F_RXCSUM | \
 			   NETIF_F_GSO_SOFTWARE | NETIF_F_GSO_ENCAP_ALL)
 
+/* Not IP6CB(skb)->iif: dev_queue_xmit() writes there. */
+static struct net_device *cats_ingress_dev(const struct sk_buff *skb)
+{
+	struct net *net = dev_net(skb->dev);
+	struct net_device *dev = NULL;
+
+	if (skb->skb_iif)
+		dev = dev_get_by_index_rcu(net, skb->skb_iif);
+	return dev ? : net->loopback_dev;
+}
+
 static netdev_tx_t cats_dev_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	dev_sw_netstats_tx_add(dev, 1, skb->len);
-	cats_endpoint(skb);
+	cats_endpoint(skb, cats_ingress_dev(skb));
 	return NETDEV_TX_OK;
 }
 
@@ -102,28 +113,16 @@ bool cats_dev_is(const struct net_device *dev)
 	return dev->netdev_ops == &cats_dev_ops;
 }
 
-static void cats_dev_count(const struct net_device *dev, u16 reason)
+/** cats_dev_dropped() - a packet does not go on, because of @reason */
+void cats_dev_dropped(struct net_device *dev, u16 reason)
 {
 	const struct cats_dev *cdev = netdev_priv(dev);
 	struct cats_dev_counts *counts = this_cpu_ptr(cdev->counts);
 
+	dev_core_stats_rx_dropped_inc(dev);
 	u64_stats_update_begin(&counts->syncp);
 	u64_stats_inc(&counts->reason[reason - CATS_REASON_EGRESS]);
 	u64_stats_update_end(&counts->syncp);
-}
-
-/** cats_dev_delivered() - a packet of @len bytes goes on, decapsulated */
-void cats_dev_delivered(struct net_device *dev, unsigned int len)
-{
-	dev_sw_netstats_rx_add(dev, len);
-	cats_dev_count(dev, CATS_DELIVERED);
-}
-
-/** cats_dev_dropped() - a packet does not, because of @reason */
-void cats_dev_dropped(struct net_device *dev, u16 reason)
-{
-	dev_core_stats_rx_dropped_inc(dev);
-	cats_dev_count(dev, reason);
 }
 
 /** cats_dev_counts_sum() - add up what all CPUs counted */
@@ -132,11 +131,15 @@ void cats_dev_counts_sum(const struct net_device *dev,
 {
 	const struct cats_dev *cdev = netdev_priv(dev);
 	const struct cats_dev_counts *counts;
+	struct rtnl_link_stats64 stats = {};
 	unsigned int start;
 	int cpu, i;
 	u64 value;
 
 	memset(sum, 0, CATS_REASONS_EGRESS * sizeof(*sum));
+	/* counted once already: what the device received */
+	dev_fetch_sw_netstats(&stats, dev->tstats);
+	sum[CATS_DELIVERED - CATS_REASON_EGRESS] = stats.rx_packets;
 	for_each_possible_cpu(cpu) {
 		counts = per_cpu_ptr(cdev->counts, cpu);
 		for (i = 0; i < CATS_REASONS_EGRESS; i++) {

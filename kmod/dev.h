@@ -8,7 +8,7 @@
 
 #define CATS_REASONS_EGRESS	(CATS_REASON_MAX - CATS_REASON_EGRESS)
 
-/** struct cats_dev_counts - packets by verdict, of one CPU */
+/** struct cats_dev_counts - packets dropped, by verdict, of one CPU */
 struct cats_dev_counts {
 	u64_stats_t reason[CATS_REASONS_EGRESS];
 	struct u64_stats_sync syncp;
@@ -29,7 +29,6 @@ bool cats_dev_is(const struct net_device *dev);
 void cats_dev_counts_sum(const struct net_device *dev,
 			 u64 sum[CATS_REASONS_EGRESS]);
 
-void cats_dev_delivered(struct net_device *dev, unsigned int len);
 void cats_dev_dropped(struct net_device *dev, u16 reason);
 
 #endif /* CATS_DEV_H */

@@ -51,14 +51,14 @@ static bool cats_hmac_valid(struct sk_buff *skb, const struct cats_packet *pkt)
 	struct inet6_dev *idev;
 	bool valid;
 
-	skb->dev = cats_ingress_dev(skb);
-	idev = __in6_dev_get(skb->dev);
 	if (!pkt->outer.srh) {
-		valid = !idev || READ_ONCE(idev->cnf.seg6_require_hmac) <= 0;
-	} else {
-		skb_set_transport_header(skb, pkt->outer.srh);
-		valid = seg6_hmac_validate_skb(skb);
+		idev = __in6_dev_get(pkt->ingress);
+		return !idev || READ_ONCE(idev->cnf.seg6_require_hmac) <= 0;
 	}
+	/* it looks at the device for what is required */
+	skb->dev = pkt->ingress;
+	skb_set_transport_header(skb, pkt->outer.srh);
+	valid = seg6_hmac_validate_skb(skb);
 	skb->dev = dev;
 	return valid;
 #else
@@ -74,7 +74,7 @@ static bool cats_upper_layer_valid(struct sk_buff *skb,
 	if ((pkt->outer.next == IPPROTO_IPV6 && behavior->ipv6) ||
 	    (pkt->outer.next == IPPROTO_IPIP && behavior->ipv4))
 		return true;
-	cats_icmp_outer(skb, ICMPV6_PARAMPROB, CATS_ICMPV6_SR_UPPER_LAYER,
+	cats_icmp_outer(skb, pkt, ICMPV6_PARAMPROB, CATS_ICMPV6_SR_UPPER_LAYER,
 			pkt->outer.upper);
 	return false;
 }
@@ -152,7 +152,7 @@ static u16 cats_endpoint_sid_input(struct sk_buff *skb, struct cats_sid *sid,
 void cats_delivered(struct cats_sid *sid, const struct cats_packet *pkt,
 		    struct net_device *dev)
 {
-	cats_dev_delivered(dev, pkt->inner.len);
+	dev_sw_netstats_rx_add(dev, pkt->inner.len);
 	cats_sid_sent(sid, pkt->inner.len);
 	if (!sid->conf.instance)
 		return;
@@ -164,16 +164,18 @@ void cats_delivered(struct cats_sid *sid, const struct cats_packet *pkt,
 /**
  * cats_endpoint() - process a packet that was routed to a cats device
  * @skb: packet, skb->dev is the device; consumed
+ * @ingress: device it came to this host by
  *
  * Caller holds rcu_read_lock() and has bottom halves disabled.
  */
-void cats_endpoint(struct sk_buff *skb)
+void cats_endpoint(struct sk_buff *skb, struct net_device *ingress)
 {
 	struct net_device *dev = skb->dev;
 	struct cats_packet pkt;
 	struct cats_sid *sid;
 	u16 reason;
 
+	pkt.ingress = ingress;
 	if (unlikely(!cats_is_ipv6(skb))) {
 		cats_dev_dropped(dev, CATS_DROP_NOT_IPV6);
 		kfree_skb(skb);
@@ -181,7 +183,8 @@ void cats_endpoint(struct sk_buff *skb)
 	}
 	sid = cats_endpoint_sid(skb);
 	if (unlikely(!sid)) {
-		cats_icmp_outer(skb, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
+		cats_icmp_outer(skb, &pkt, ICMPV6_DEST_UNREACH,
+				ICMPV6_ADDR_UNREACH, 0);
 		cats_dev_dropped(dev, CATS_DROP_NO_SID);
 		kfree_skb(skb);
 		return;

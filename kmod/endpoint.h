@@ -4,6 +4,6 @@
 
 #include <linux/skbuff.h>
 
-void cats_endpoint(struct sk_buff *skb);
+void cats_endpoint(struct sk_buff *skb, struct net_device *ingress);
 
 #endif /* CATS_ENDPOINT_H */

@@ -7,6 +7,7 @@
 #include <linux/rhashtable.h>
 #include <linux/slab.h>
 #include <linux/tcp.h>
+#include <net/ipv6.h>
 
 #include <cats/verdict.h>
 
@@ -24,10 +25,23 @@
 
 static struct kmem_cache *cats_flow_cache;
 
+static int cats_flow_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct cats_flow_key *key = arg->key;
+	const struct cats_flow *flow = obj;
+
+	return !ipv6_addr_equal(&key->saddr, &flow->key.saddr) ||
+	       !ipv6_addr_equal(&key->daddr, &flow->key.daddr) ||
+	       key->sport != flow->key.sport || key->dport != flow->key.dport ||
+	       key->ifindex != flow->key.ifindex ||
+	       key->protocol != flow->key.protocol;
+}
+
 static const struct rhashtable_params cats_flow_params = {
 	.head_offset = offsetof(struct cats_flow, node),
 	.key_offset = offsetof(struct cats_flow, key),
 	.key_len = sizeof(struct cats_flow_key),
+	.obj_cmpfn = cats_flow_compare,
 	.automatic_shrinking = true,
 };
 

@@ -7,7 +7,9 @@
 /* RFC 8986 9.2: SR Upper-layer Header Error */
 #define CATS_ICMPV6_SR_UPPER_LAYER	4
 
-struct net_device *cats_ingress_dev(const struct sk_buff *skb);
-void cats_icmp_outer(struct sk_buff *skb, u8 type, u8 code, u32 info);
+struct cats_packet;
+
+void cats_icmp_outer(struct sk_buff *skb, const struct cats_packet *pkt,
+		     u8 type, u8 code, u32 info);
 
 #endif /* CATS_ICMP_H */

@@ -33,14 +33,14 @@ static struct net_device *cats_input_dev(const struct sk_buff *skb)
 static unsigned int cats_input(void *priv, struct sk_buff *skb,
 			       const struct nf_hook_state *state)
 {
-	struct net_device *dev = cats_input_dev(skb);
+	struct net_device *dev = cats_input_dev(skb), *ingress = skb->dev;
 
 	if (likely(!dev || !cats_dev_is(dev)))
 		return NF_ACCEPT;
 	skb->dev = dev;
 	if (unlikely(!(dev->flags & IFF_UP)))
 		return NF_DROP;
-	cats_endpoint(skb);
+	cats_endpoint(skb, ingress);
 	return NF_STOLEN;
 }
 

@@ -50,7 +50,7 @@ static u16 cats_srh_parse(struct sk_buff *skb, struct cats_packet *pkt,
 		return CATS_DROP_SRH;
 	srh = (void *)(skb->data + off);
 	if (srh->segments_left) {
-		cats_icmp_outer(skb, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
+		cats_icmp_outer(skb, pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 				off + CATS_SRH_SEGMENTS_LEFT);
 		return CATS_DROP_SEGMENTS_LEFT;
 	}
@@ -76,7 +76,7 @@ static u16 cats_routing_parse(struct sk_buff *skb, struct cats_packet *pkt,
 		return cats_srh_parse(skb, pkt, off);
 	if (!rt->segments_left)
 		return 0;
-	cats_icmp_outer(skb, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
+	cats_icmp_outer(skb, pkt, ICMPV6_PARAMPROB, ICMPV6_HDR_FIELD,
 			off + offsetof(struct ipv6_rt_hdr, type));
 	return CATS_DROP_SEGMENTS_LEFT;
 }

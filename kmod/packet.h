@@ -11,6 +11,8 @@
 
 /**
  * struct cats_packet - what the stages learn of a packet
+ * @ingress: device it came to this host by, or that one's VRF; loopback for
+ *	packets of this host
  * @outer: offset of the outer IPv6 header is 0; these are relative to it
  * @outer.upper: of the header after the last extension header
  * @outer.upper_field: of the field that says what that header is
@@ -26,6 +28,7 @@
  * @flow: which it belongs to, NULL if that is not tracked
  */
 struct cats_packet {
+	struct net_device *ingress;
 	struct {
 		u16 upper;
 		u16 upper_field;

@@ -30,15 +30,20 @@ static bool cats_watched(const struct net_device *dev,
 	       cats_prerouting_hooked(dev_net(dev), ipv6);
 }
 
-/* Addresses ipv6_rcv() has something to say about, and options. */
+/* Neither ::/32, which has all special addresses, nor link-local or multicast. */
+static bool cats_address_is_plain(const struct in6_addr *address)
+{
+	__be32 first = address->s6_addr32[0];
+
+	return first && (first & htonl(0xff000000)) != htonl(0xff000000) &&
+	       (first & htonl(0xffc00000)) != htonl(0xfe800000);
+}
+
+/* Options and addresses are what ipv6_rcv() would have something to say about. */
 static bool cats_ipv6_is_plain(const struct ipv6hdr *hdr)
 {
-	int saddr = ipv6_addr_type(&hdr->saddr);
-	int daddr = ipv6_addr_type(&hdr->daddr);
-
-	return hdr->nexthdr != NEXTHDR_HOP && saddr & daddr & IPV6_ADDR_UNICAST &&
-	       !((saddr | daddr) & (IPV6_ADDR_LOOPBACK | IPV6_ADDR_LINKLOCAL |
-				    IPV6_ADDR_MAPPED));
+	return hdr->nexthdr != NEXTHDR_HOP && cats_address_is_plain(&hdr->saddr) &&
+	       cats_address_is_plain(&hdr->daddr);
 }
 
 /* @dev: the VRF, or the device that has none */

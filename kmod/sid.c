@@ -14,10 +14,21 @@
 #include "netlink.h"
 #include "sid.h"
 
+/* memcmp() is a call, and these are two comparisons. */
+static int cats_sid_compare(struct rhashtable_compare_arg *arg, const void *obj)
+{
+	const struct cats_sid_key *key = arg->key;
+	const struct cats_sid *sid = obj;
+
+	return !ipv6_addr_equal(&key->sid, &sid->conf.key.sid) ||
+	       key->len != sid->conf.key.len;
+}
+
 static const struct rhashtable_params cats_sid_params = {
 	.head_offset = offsetof(struct cats_sid, node),
 	.key_offset = offsetof(struct cats_sid, conf.key),
 	.key_len = sizeof(struct cats_sid_key),
+	.obj_cmpfn = cats_sid_compare,
 	.automatic_shrinking = true,
 };
 

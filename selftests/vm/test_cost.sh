@@ -22,7 +22,7 @@ worst=$(sed -n 's/^worst ratio //p' <<<"$out")
 if awk -v worst="${worst:-9}" -v most="$most" 'BEGIN { exit worst > most }'; then
 	echo "ok 1 - at most $most times the instructions of seg6local: $worst"
 else
-	sed 's/^/# /' <<<"$out" | tail -n 30
+	tail -n 30 <<<"$out" | sed 's/^/# /'
 	echo "not ok 1 - at most $most times the instructions of seg6local"
 fi
 exit 0
