@@ -93,7 +93,7 @@ main() {
 	finish
 }
 
-if ! reason=$(require ip ethtool jq ping sysctl "$FLOWGEN"); then
+if ! reason=$(require ip ethtool jq ping sysctl "$FLOWGEN" "$CATS"); then
 	skip_all "$TESTS" "$reason"
 fi
 guarded main

@@ -12,6 +12,9 @@
 # instances own the CS-ID and answer by direct return: instance, egress, p1
 # (site 1) or p2 (site 2), ingress, client, without encapsulation.  A device
 # has the name of the host at its other end.
+#
+# The egress forwarders use cats.ko where there is one, else the kernel's own
+# seg6local: $EGRESS says which.
 
 CSID4=203.0.113.1
 CSID6=2001:db8:c5::1
@@ -109,8 +112,23 @@ topo_router() {
 	} | ip_batch "p$1" || exit 1
 }
 
+# topo_backend: EGRESS=cats if this machine has or can load the module, and
+# EGRESS=seg6local otherwise.  Only a namespace that is thrown away is touched.
+topo_backend() {
+	EGRESS=seg6local
+	ip netns add "$(ns probe)" || die "cannot add a namespace"
+	if ipn probe link add cats0 type cats 2>/dev/null &&
+		"$CATS" -n "$(ns probe)" instance >/dev/null 2>&1
+	then
+		EGRESS=cats
+	fi
+	ip netns del "$(ns probe)"
+}
+
 # topo_egress SITE: the way back leads through p<SITE>
 topo_egress() {
+	[ "$EGRESS" != cats ] || ipn "e$1" link add cats0 up type cats ||
+		die "cannot add a cats device"
 	ip_batch "e$1" <<-END
 		addr add 2001:db8:1:e$1::2/64 dev p1
 		addr add 2001:db8:2:e$1::2/64 dev p2
@@ -121,9 +139,9 @@ topo_egress() {
 	END
 }
 
-# topo_instance NUMBER: reached by its CSCI-ID, 10.255.0.N and
-# 2001:db8:c1::N.  These are routes with a gateway, because a stock END.DX
-# resolves the destination of the inner packet when its next hop has none.
+# topo_instance NUMBER: reached by its CSCI-ID, 10.255.0.N, and 2001:db8:c1::N.
+# These are routes with a gateway, because a stock END.DX resolves the
+# destination of the inner packet when its next hop has none.
 topo_instance() {
 	local egress=e$((($1 + 1) / 2))
 
@@ -132,8 +150,6 @@ topo_instance() {
 		addr add 2001:db8:3$1::1/64 dev i$1
 		route add 10.255.0.$1/32 via 10.0.$1.2
 		route add 2001:db8:c1::$1/128 via 2001:db8:3$1::2
-		route add $(service_sid 4 "$1")/128 encap seg6local action End.DX4 nh4 10.255.0.$1 dev i$1
-		route add $(service_sid 6 "$1")/128 encap seg6local action End.DX6 nh6 2001:db8:c1::$1 dev i$1
 	END
 	ip_batch "i$1" <<-END
 		addr add 10.0.$1.2/30 dev egress
@@ -145,6 +161,21 @@ topo_instance() {
 		route add default via 10.0.$1.1
 		route add default via 2001:db8:3$1::1
 	END
+}
+
+# topo_sids SITE: an End.DX4 and an End.DX6 for each instance of a site.  What
+# the command says of the backend goes to a file.
+topo_sids() {
+	local i instance=''
+
+	for i in $((2 * $1 - 1)) $((2 * $1)); do
+		[ "$EGRESS" != cats ] || instance="instance 10.255.0.$i"
+		cat <<-END
+			sid add $(service_sid 4 "$i") action End.DX4 nh4 10.255.0.$i oif i$i $instance
+			sid add $(service_sid 6 "$i") action End.DX6 nh6 2001:db8:c1::$i oif i$i $instance
+		END
+	done | on "e$1" "$CATS" -b - 2>"$WORK/e$1.log" ||
+		die "no SIDs at e$1: $(cat "$WORK/e$1.log")"
 }
 
 # The link of an instance goes, and comes back with what went with it.
@@ -183,6 +214,7 @@ topo_neigh_permanent() {
 topo_up() {
 	local i
 
+	topo_backend
 	ns_add client client2 ingress p1 p2 e1 e2 "${INSTANCES[@]}"
 	topo_links
 	topo_client client 192.0.2 2001:db8:10
@@ -195,6 +227,8 @@ topo_up() {
 	for i in 1 2 3 4; do
 		topo_instance "$i"
 	done
+	topo_sids 1
+	topo_sids 2
 	topo_servers
 }
 

@@ -9,6 +9,7 @@
 #include "error.h"
 #include "output.h"
 #include "seg6local.h"
+#include "sid_route.h"
 
 static const char help[] =
 	"Usage: cats sid { add | replace } SID[/LEN] action { End.DX4 nh4 ADDR |\n"
@@ -210,30 +211,57 @@ static void show_one(const struct cats_sid *sid)
 	out_close();
 }
 
-/* Both backends are read before anything is printed. */
-static int show_all(struct cats_egress *e, const struct cats_sid_filter *filter)
+/*
+ * struct found - the SIDs of both backends, read before anything is printed
+ */
+struct found {
+	struct cats_dump cats;
+	struct cats_dump stock;
+	struct cats_sid_routes routes;
+};
+
+static int find_all(struct cats_egress *e, const struct cats_sid_filter *filter,
+		    struct found *found)
 {
 	bool filtered = filter->ifindex || filter->has_instance;
-	struct cats_dump cats = {}, stock = {};
-	struct nlmsghdr *nlh;
-	struct cats_sid sid;
 	int ret = 0;
 
 	if (e->genl)
-		ret = cats_sid_dump(e->genl, filter, &cats);
+		ret = cats_sid_dump(e->genl, filter, &found->cats);
+	if (!ret && e->genl)
+		ret = cats_sid_routes_read(e->route, &found->routes);
 	if (!ret && !filtered)
-		ret = cats_fib_dump(e->route, &stock);
-	if (!ret) {
-		out_begin();
-		while ((nlh = cats_dump_next(&cats)))
-			if (!cats_sid_decode(nlh, &sid))
-				show_one(&sid);
-		while (cats_seg6local_next(&stock, &sid))
-			show_one(&sid);
-		out_end();
+		ret = cats_seg6local_dump(e->route, &found->stock);
+	return ret;
+}
+
+static void show_found(struct cats_egress *e, struct found *found)
+{
+	struct nlmsghdr *nlh;
+	struct cats_sid sid;
+
+	out_begin();
+	while ((nlh = cats_dump_next(&found->cats))) {
+		if (cats_sid_decode(nlh, &sid))
+			continue;
+		cats_sid_find_route(e->route, &found->routes, &sid);
+		show_one(&sid);
 	}
-	cats_dump_free(&cats);
-	cats_dump_free(&stock);
+	while (cats_seg6local_next(&found->stock, &sid))
+		show_one(&sid);
+	out_end();
+}
+
+static int show_all(struct cats_egress *e, const struct cats_sid_filter *filter)
+{
+	struct found found = {};
+	int ret = find_all(e, filter, &found);
+
+	if (!ret)
+		show_found(e, &found);
+	cats_dump_free(&found.cats);
+	cats_dump_free(&found.stock);
+	cats_sid_routes_free(&found.routes);
 	return ret;
 }
 
@@ -250,9 +278,12 @@ static bool is_meant(const struct cats_sid *sid,
 static int show_named(struct cats_egress *e, const struct cats_sid *named,
 		      const struct cats_sid_filter *filter)
 {
+	static const struct cats_sid_routes none;
 	struct cats_sid sid = *named;
 	int ret = e->genl ? cats_sid_get(e->genl, &sid) : -ENOENT;
 
+	if (!ret)
+		cats_sid_find_route(e->route, &none, &sid);
 	if (ret == -ENOENT)
 		ret = cats_sid_stock_get(e, named, &sid);
 	if (ret)

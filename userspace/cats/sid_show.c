@@ -22,6 +22,23 @@ static const char *action_name(uint16_t behavior)
 	}
 }
 
+/* A seg6local SID is a route, and events of cats.ko do not know of any. */
+static void show_route(const struct cats_sid *sid)
+{
+	bool unicast = sid->routed == CATS_SID_ROUTE_UNICAST;
+	bool routed = sid->routed != CATS_SID_ROUTE_NONE;
+
+	if (sid->backend == CATS_BACKEND_CATS &&
+	    sid->routed == CATS_SID_ROUTE_UNKNOWN)
+		return;
+	if (options.json)
+		out_bool("routed", NULL, routed);
+	else if (!routed)
+		out_string(HUE_BAD, "routed", " %s", "unrouted");
+	if (unicast)
+		out_string(HUE_NONE, "route", " route %s", "unicast");
+}
+
 void show_sid(const struct cats_sid *sid)
 {
 	bool cats = sid->backend == CATS_BACKEND_CATS;
@@ -44,6 +61,7 @@ void show_sid(const struct cats_sid *sid)
 		out_mapped("instance", " instance %s", sid->instance);
 	out_string(cats ? HUE_GOOD : HUE_BAD, "backend", " backend %s",
 		   cats ? "cats" : "seg6local");
+	show_route(sid);
 	out_number("behavior", options.details ? " behavior %llu" : NULL,
 		   sid->behavior);
 	if (!options.stats)

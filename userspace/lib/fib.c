@@ -13,20 +13,20 @@ static uint8_t address_size(uint8_t family)
 }
 
 struct nl_msg *cats_fib_request(int type, int flags, uint8_t family,
-				const uint8_t *dst, uint8_t len, uint32_t oif)
+				const struct cats_fib_route *route)
 {
+	bool del = type == RTM_DELROUTE;
 	struct rtmsg rtm = {
-		.rtm_family = family, .rtm_dst_len = len,
-		.rtm_table = RT_TABLE_MAIN, .rtm_protocol = CATS_RTPROT,
-		.rtm_scope = type == RTM_DELROUTE ? RT_SCOPE_NOWHERE :
-						    RT_SCOPE_UNIVERSE,
-		.rtm_type = type == RTM_DELROUTE ? RTN_UNSPEC : RTN_UNICAST,
+		.rtm_family = family, .rtm_dst_len = route->len,
+		.rtm_table = route->table, .rtm_protocol = CATS_RTPROT,
+		.rtm_scope = del ? RT_SCOPE_NOWHERE : RT_SCOPE_UNIVERSE,
+		.rtm_type = del ? RTN_UNSPEC : route->type,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(type, flags);
 
 	if (!msg || nlmsg_append(msg, &rtm, sizeof(rtm), NLMSG_ALIGNTO) ||
-	    nla_put(msg, RTA_DST, address_size(family), dst) ||
-	    (oif && nla_put_u32(msg, RTA_OIF, oif))) {
+	    nla_put(msg, RTA_DST, address_size(family), route->dst) ||
+	    (route->oif && nla_put_u32(msg, RTA_OIF, route->oif))) {
 		nlmsg_free(msg);
 		return NULL;
 	}
@@ -43,9 +43,11 @@ int cats_fib_decode(struct nlmsghdr *nlh, struct cats_fib_route *route)
 		return cats_error(EBADMSG, "a route of the kernel is not understood");
 	route->len = rtm->rtm_dst_len;
 	route->type = rtm->rtm_type;
+	route->table = rtm->rtm_table;
 	route->protocol = rtm->rtm_protocol;
 	cats_attr_read(tb[RTA_DST], route->dst, address_size(rtm->rtm_family));
 	cats_attr_read(tb[RTA_OIF], &route->oif, sizeof(route->oif));
+	cats_attr_read(tb[RTA_PRIORITY], &route->metric, sizeof(route->metric));
 	route->has_gateway = tb[RTA_GATEWAY] || tb[RTA_VIA];
 	cats_attr_read(tb[RTA_ENCAP_TYPE], &route->encap_type,
 		       sizeof(route->encap_type));
@@ -87,11 +89,12 @@ int cats_fib_lookup(struct cats_netlink *nl, uint8_t family,
 	return ret;
 }
 
-int cats_fib_dump(struct cats_netlink *nl, struct cats_dump *dump)
+int cats_fib_dump(struct cats_netlink *nl, uint8_t table, uint8_t protocol,
+		  struct cats_dump *dump)
 {
 	struct rtmsg rtm = {
-		.rtm_family = AF_INET6, .rtm_table = RT_TABLE_MAIN,
-		.rtm_protocol = CATS_RTPROT,
+		.rtm_family = AF_INET6, .rtm_table = table,
+		.rtm_protocol = protocol,
 	};
 	struct nl_msg *msg = nlmsg_alloc_simple(RTM_GETROUTE, NLM_F_DUMP);
 
@@ -108,25 +111,15 @@ static bool is_to(const struct cats_fib_route *route, const uint8_t *dst,
 	return route->len == len && !memcmp(route->dst, dst, 16);
 }
 
-/*
- * A lookup costs the same however many routes there are, but a longer prefix
- * may stand in front of the one that is looked for.
- */
-int cats_fib_exact(struct cats_netlink *nl, const uint8_t *dst, uint8_t len,
-		   struct cats_fib_route *route)
+static int find_ours(struct cats_netlink *nl, uint8_t table,
+		     const uint8_t *dst, uint8_t len,
+		     struct cats_fib_route *route)
 {
 	struct cats_dump dump;
 	struct nlmsghdr *nlh;
 	int ret;
 
-	ret = cats_fib_lookup(nl, AF_INET6, dst, route);
-	if (ret && ret != -ENETUNREACH)
-		return ret;
-	if (!ret && is_to(route, dst, len))
-		return 0;
-	if (ret || route->len <= len)
-		return -ENOENT;
-	ret = cats_fib_dump(nl, &dump);
+	ret = cats_fib_dump(nl, table, CATS_RTPROT, &dump);
 	while (!ret && (nlh = cats_dump_next(&dump))) {
 		ret = take_one(nlh, route);
 		if (!ret && is_to(route, dst, len))
@@ -138,15 +131,34 @@ int cats_fib_exact(struct cats_netlink *nl, const uint8_t *dst, uint8_t len,
 	return ret;
 }
 
-int cats_fib_del(struct cats_netlink *nl, uint8_t family, const uint8_t *dst,
-		 uint8_t len)
+/*
+ * A lookup costs the same however many routes there are, but a longer prefix
+ * may stand in front of the one that is looked for.
+ */
+int cats_fib_exact(struct cats_netlink *nl, const uint8_t *dst, uint8_t len,
+		   struct cats_fib_route *route)
+{
+	int ret = cats_fib_lookup(nl, AF_INET6, dst, route);
+
+	if (ret && ret != -ENETUNREACH)
+		return ret;
+	if (!ret && is_to(route, dst, len))
+		return 0;
+	if (ret || route->len <= len)
+		return -ENOENT;
+	ret = find_ours(nl, RT_TABLE_LOCAL, dst, len, route);
+	return ret != -ENOENT ? ret :
+	       find_ours(nl, RT_TABLE_MAIN, dst, len, route);
+}
+
+int cats_fib_del(struct cats_netlink *nl, uint8_t family,
+		 const struct cats_fib_route *route)
 {
 	static const struct cats_request request = {
 		.what = "deleting a route",
 	};
 	int ret = cats_netlink_ask(nl, cats_fib_request(RTM_DELROUTE, 0, family,
-							dst, len, 0),
-				   &request);
+							route), &request);
 
 	return ret == -ESRCH ? 0 : ret;
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Routes of the main table that cats makes for SIDs, and those it meets. */
+/* Routes that cats makes for SIDs, and those it meets. */
 #ifndef CATS_FIB_H
 #define CATS_FIB_H
+
+#include <linux/rtnetlink.h>
 
 #include "dump.h"
 
@@ -17,7 +19,9 @@
  * @dst: destination; IPv4 in the first 4 bytes
  * @len: of the prefix
  * @type: RTN_UNICAST, RTN_LOCAL
+ * @table: RT_TABLE_MAIN, RT_TABLE_LOCAL
  * @protocol: who made it
+ * @metric: the least is taken
  * @oif: device, 0 if there is none
  * @has_gateway: it has a gateway
  * @encap_type: LWTUNNEL_ENCAP_*, 0 for none
@@ -27,7 +31,9 @@ struct cats_fib_route {
 	uint8_t dst[16];
 	uint8_t len;
 	uint8_t type;
+	uint8_t table;
 	uint8_t protocol;
+	uint32_t metric;
 	uint32_t oif;
 	bool has_gateway;
 	uint16_t encap_type;
@@ -39,14 +45,12 @@ struct cats_fib_route {
  * @type: RTM_NEWROUTE or RTM_DELROUTE
  * @flags: NLM_F_*
  * @family: AF_INET or AF_INET6
- * @dst: destination
- * @len: of the prefix
- * @oif: device, 0 for none
+ * @route: its destination, table, device, if it has one, and type
  *
  * Return: NULL if there is no memory.
  */
 struct nl_msg *cats_fib_request(int type, int flags, uint8_t family,
-				const uint8_t *dst, uint8_t len, uint32_t oif);
+				const struct cats_fib_route *route);
 
 /** cats_fib_decode - read a route. */
 int cats_fib_decode(struct nlmsghdr *nlh, struct cats_fib_route *route);
@@ -64,11 +68,18 @@ int cats_fib_decode(struct nlmsghdr *nlh, struct cats_fib_route *route);
 int cats_fib_lookup(struct cats_netlink *nl, uint8_t family,
 		    const uint8_t *dst, struct cats_fib_route *route);
 
-/** cats_fib_dump - all IPv6 routes of ours, for cats_fib_decode(). */
-int cats_fib_dump(struct cats_netlink *nl, struct cats_dump *dump);
+/**
+ * cats_fib_dump - IPv6 routes of a table, for cats_fib_decode()
+ * @nl: rtnetlink
+ * @table: RT_TABLE_MAIN, RT_TABLE_LOCAL
+ * @protocol: who made them; RTPROT_UNSPEC for anybody
+ * @dump: result
+ */
+int cats_fib_dump(struct cats_netlink *nl, uint8_t table, uint8_t protocol,
+		  struct cats_dump *dump);
 
 /**
- * cats_fib_exact - the route to exactly that prefix
+ * cats_fib_exact - the route to exactly that prefix, the local one first
  * @nl: rtnetlink
  * @dst: IPv6 address
  * @len: of the prefix
@@ -83,12 +94,11 @@ int cats_fib_exact(struct cats_netlink *nl, const uint8_t *dst, uint8_t len,
  * cats_fib_del - remove a route of ours
  * @nl: rtnetlink
  * @family: of @dst
- * @dst: destination
- * @len: of the prefix
+ * @route: its destination and table, and device if that has to be it
  *
  * Return: 0, also if there is none; a negative errno.
  */
-int cats_fib_del(struct cats_netlink *nl, uint8_t family, const uint8_t *dst,
-		 uint8_t len);
+int cats_fib_del(struct cats_netlink *nl, uint8_t family,
+		 const struct cats_fib_route *route);
 
 #endif /* CATS_FIB_H */

@@ -19,10 +19,15 @@ static int refuse(const uint8_t *nh4, const char *why)
 
 static struct nl_msg *onlink_route(const uint8_t *nh4, uint32_t ifindex)
 {
-	struct nl_msg *msg = cats_fib_request(RTM_NEWROUTE,
-					      NLM_F_CREATE | NLM_F_EXCL,
-					      AF_INET, nh4, 32, ifindex);
+	struct cats_fib_route route = {
+		.len = 32, .type = RTN_UNICAST, .table = RT_TABLE_MAIN,
+		.oif = ifindex,
+	};
+	struct nl_msg *msg;
 
+	memcpy(route.dst, nh4, 4);
+	msg = cats_fib_request(RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, AF_INET,
+			       &route);
 	if (!msg)
 		return NULL;
 	((struct rtmsg *)nlmsg_data(nlmsg_hdr(msg)))->rtm_flags |=
@@ -60,6 +65,14 @@ int cats_onlink_add(struct cats_netlink *nl, const uint8_t *nh4,
 	return ret;
 }
 
+int cats_onlink_del(struct cats_netlink *nl, const uint8_t *nh4)
+{
+	struct cats_fib_route route = { .len = 32, .table = RT_TABLE_MAIN };
+
+	memcpy(route.dst, nh4, 4);
+	return cats_fib_del(nl, AF_INET, &route);
+}
+
 int cats_onlink_release(struct cats_netlink *nl, const uint8_t *nh4)
 {
 	struct cats_dump dump;
@@ -67,12 +80,10 @@ int cats_onlink_release(struct cats_netlink *nl, const uint8_t *nh4)
 	bool used = false;
 	int ret;
 
-	ret = cats_fib_dump(nl, &dump);
+	ret = cats_seg6local_dump(nl, &dump);
 	while (!ret && !used && cats_seg6local_next(&dump, &sid))
 		used = sid.behavior == CATS_BEHAVIOR_END_DX4 &&
 		       !memcmp(sid.nh4, nh4, 4);
 	cats_dump_free(&dump);
-	if (ret || used)
-		return ret;
-	return cats_fib_del(nl, AF_INET, nh4, 32);
+	return ret || used ? ret : cats_onlink_del(nl, nh4);
 }

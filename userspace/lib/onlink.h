@@ -24,6 +24,9 @@
 int cats_onlink_add(struct cats_netlink *nl, const uint8_t *nh4,
 		    uint32_t ifindex, bool *added);
 
+/** cats_onlink_del - remove the route, if there is one. */
+int cats_onlink_del(struct cats_netlink *nl, const uint8_t *nh4);
+
 /** cats_onlink_release - remove the route unless a SID still needs it. */
 int cats_onlink_release(struct cats_netlink *nl, const uint8_t *nh4);
 

@@ -82,14 +82,34 @@ int cats_seg6local_route(struct cats_netlink *nl, const struct cats_sid *sid,
 		.what = "adding a seg6local route",
 	};
 	int flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
-	struct nl_msg *msg = cats_fib_request(RTM_NEWROUTE, flags, AF_INET6,
-					      sid->sid, sid->len, ifindex);
+	struct cats_fib_route route = {
+		.len = sid->len, .type = RTN_UNICAST, .table = RT_TABLE_MAIN,
+		.oif = ifindex,
+	};
+	struct nl_msg *msg;
 
+	memcpy(route.dst, sid->sid, 16);
+	msg = cats_fib_request(RTM_NEWROUTE, flags, AF_INET6, &route);
 	if (msg && put_encap(msg, sid)) {
 		nlmsg_free(msg);
 		msg = NULL;
 	}
 	return cats_netlink_ask(nl, msg, &request);
+}
+
+int cats_seg6local_del(struct cats_netlink *nl, const struct cats_sid *sid)
+{
+	struct cats_fib_route route = {
+		.len = sid->len, .table = RT_TABLE_MAIN,
+	};
+
+	memcpy(route.dst, sid->sid, 16);
+	return cats_fib_del(nl, AF_INET6, &route);
+}
+
+int cats_seg6local_dump(struct cats_netlink *nl, struct cats_dump *dump)
+{
+	return cats_fib_dump(nl, RT_TABLE_MAIN, CATS_RTPROT, dump);
 }
 
 static void read_counters(struct nlattr *nest, struct cats_sid *sid)

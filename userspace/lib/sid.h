@@ -13,6 +13,14 @@ enum cats_backend {
 	CATS_BACKEND_SEG6LOCAL,	/* a route of the stock kernel */
 };
 
+/** enum cats_sid_routed - how packets get to a SID of cats.ko */
+enum cats_sid_routed {
+	CATS_SID_ROUTE_UNKNOWN,	/* nobody looked */
+	CATS_SID_ROUTE_NONE,	/* they do not */
+	CATS_SID_ROUTE_LOCAL,
+	CATS_SID_ROUTE_UNICAST,	/* forwarded to the device, not made by cats */
+};
+
 /**
  * struct cats_sid - a SID
  * @sid: address, argument bits 0
@@ -26,6 +34,7 @@ enum cats_backend {
  * @has_instance: @instance is given
  * @instance: CSCI-ID
  * @backend: who has it
+ * @routed: enum cats_sid_routed
  * @packets: decapsulated and sent on
  * @bytes: of these
  * @drops: packets to it that were not
@@ -42,6 +51,7 @@ struct cats_sid {
 	bool has_instance;
 	uint8_t instance[16];
 	enum cats_backend backend;
+	enum cats_sid_routed routed;
 	uint64_t packets;
 	uint64_t bytes;
 	uint64_t drops;

@@ -7,8 +7,6 @@
 
 #include "error.h"
 #include "instance.h"
-#include "onlink.h"
-#include "seg6local.h"
 #include "sid_install.h"
 
 /*
@@ -32,7 +30,7 @@ static int find_route(struct cats_egress *e, const struct cats_sid *sid,
 		return 0;
 	if (ret)
 		return ret;
-	if (route->type == RTN_LOCAL)
+	if (route->type == RTN_LOCAL && route->protocol == RTPROT_KERNEL)
 		return cats_error(EEXIST, "%s is an address of this host: packets to it would not reach the SID",
 				  cats_sid_name(sid));
 	return cats_error(EEXIST, "a route to %s exists already that is not of cats (proto %u)",
@@ -47,6 +45,10 @@ static int route_exists(const struct cats_sid *sid, int ret)
 			  cats_sid_name(sid));
 }
 
+/*
+ * The SID is local, so that its packets are delivered and not forwarded.  Where
+ * the device is in a VRF it is an address of the underlay all the same.
+ */
 static int add_route(struct cats_egress *e, const struct cats_sid *sid,
 		     bool replace)
 {
@@ -54,11 +56,15 @@ static int add_route(struct cats_egress *e, const struct cats_sid *sid,
 		.what = "adding the route to the SID",
 	};
 	int flags = NLM_F_CREATE | (replace ? NLM_F_REPLACE : NLM_F_EXCL);
+	struct cats_fib_route route = {
+		.len = sid->len, .type = RTN_LOCAL, .table = RT_TABLE_LOCAL,
+		.oif = sid->ifindex,
+	};
 
+	memcpy(route.dst, sid->sid, 16);
 	return cats_netlink_ask(e->route,
 				cats_fib_request(RTM_NEWROUTE, flags, AF_INET6,
-						 sid->sid, sid->len,
-						 sid->ifindex), &request);
+						 &route), &request);
 }
 
 static int make_instance(struct cats_egress *e, const struct cats_sid *sid,
@@ -112,23 +118,17 @@ static int make_sid(struct cats_egress *e, const struct cats_sid *wanted,
 	return ret ? undo(e, &sid, before, made, ret) : 0;
 }
 
-/* The SID was a seg6local route, whose next hop may be used no more. */
-static int release(struct cats_egress *e, const struct cats_sid *was)
-{
-	if (was->behavior != CATS_BEHAVIOR_END_DX4)
-		return 0;
-	return cats_onlink_release(e->route, was->nh4);
-}
-
 static int install_cats(struct cats_egress *e, const struct cats_sid *sid,
 			bool replace, const struct cats_fib_route *route,
 			bool ours)
 {
-	struct before before = { .sid = *sid, .had_route = ours };
-	struct cats_sid stock = {};
+	bool stock = ours && route->encap_type;
+	struct before before = {
+		.sid = *sid, .had_route = ours && !stock,
+	};
 	int ret;
 
-	if (ours && route->encap_type && !replace)
+	if (stock && !replace)
 		return cats_error(EEXIST, "SID %s exists already, of the kernel's seg6local",
 				  cats_sid_name(sid));
 	if (replace) {
@@ -137,13 +137,11 @@ static int install_cats(struct cats_egress *e, const struct cats_sid *sid,
 			return ret;
 		before.had_sid = !ret;
 	}
-	if (ours && route->encap_type) {
-		ret = cats_sid_stock_get(e, sid, &stock);
-		if (ret)
-			return ret;
-	}
 	ret = make_sid(e, sid, replace, &before);
-	return ret ? ret : release(e, &stock);
+	/* the local route has precedence: nothing uses the other any more */
+	if (!ret && stock)
+		ret = cats_sid_stock_uninstall(e, sid);
+	return ret;
 }
 
 int cats_sid_install(struct cats_egress *e, const struct cats_sid *sid,
@@ -179,7 +177,7 @@ static int uninstall_cats(struct cats_egress *e, const struct cats_sid *sid)
 	ours = !cats_fib_exact(e->route, sid->sid, sid->len, &route) &&
 	       route.protocol == CATS_RTPROT && !route.encap_type;
 	if (ours)
-		ret = cats_fib_del(e->route, AF_INET6, sid->sid, sid->len);
+		ret = cats_fib_del(e->route, AF_INET6, &route);
 	if (ret)
 		return ret;
 	ret = cats_sid_del(e->genl, sid);
@@ -205,13 +203,11 @@ static int flush_routes(struct cats_egress *e, uint32_t ifindex)
 	struct nlmsghdr *nlh;
 	int ret;
 
-	ret = cats_fib_dump(e->route, &dump);
+	ret = cats_fib_dump(e->route, RT_TABLE_LOCAL, CATS_RTPROT, &dump);
 	while (!ret && (nlh = cats_dump_next(&dump))) {
 		ret = cats_fib_decode(nlh, &route);
-		if (!ret && !route.encap_type &&
-		    (!ifindex || route.oif == ifindex))
-			ret = cats_fib_del(e->route, AF_INET6, route.dst,
-					   route.len);
+		if (!ret && (!ifindex || route.oif == ifindex))
+			ret = cats_fib_del(e->route, AF_INET6, &route);
 	}
 	cats_dump_free(&dump);
 	return ret;

@@ -69,7 +69,7 @@ int cats_sid_stock_get(struct cats_egress *e, const struct cats_sid *sid,
 	bool is_it = false;
 	int ret;
 
-	ret = cats_fib_dump(e->route, &dump);
+	ret = cats_seg6local_dump(e->route, &dump);
 	while (!ret && !is_it && cats_seg6local_next(&dump, found))
 		is_it = found->len == sid->len &&
 			!memcmp(found->sid, sid->sid, 16);
@@ -116,7 +116,7 @@ int cats_sid_stock_uninstall(struct cats_egress *e,
 
 	ret = cats_sid_stock_get(e, sid, &found);
 	if (!ret)
-		ret = cats_fib_del(e->route, AF_INET6, sid->sid, sid->len);
+		ret = cats_seg6local_del(e->route, sid);
 	return ret ? ret : release(e, &found);
 }
 
@@ -127,11 +127,11 @@ static int del_all(struct cats_egress *e, struct cats_dump *dump)
 	int ret = 0;
 
 	while (!ret && cats_seg6local_next(dump, &sid))
-		ret = cats_fib_del(e->route, AF_INET6, sid.sid, sid.len);
+		ret = cats_seg6local_del(e->route, &sid);
 	dump->at = 0;
 	while (!ret && cats_seg6local_next(dump, &sid))
 		if (sid.behavior == CATS_BEHAVIOR_END_DX4)
-			ret = cats_fib_del(e->route, AF_INET, sid.nh4, 32);
+			ret = cats_onlink_del(e->route, sid.nh4);
 	return ret;
 }
 
@@ -140,7 +140,7 @@ int cats_sid_stock_uninstall_all(struct cats_egress *e)
 	struct cats_dump dump;
 	int ret;
 
-	ret = cats_fib_dump(e->route, &dump);
+	ret = cats_seg6local_dump(e->route, &dump);
 	if (!ret)
 		ret = del_all(e, &dump);
 	cats_dump_free(&dump);
