@@ -21,9 +21,12 @@ NLA_F_NESTED = 0x8000
 
 
 class NetlinkError(Exception):
-    def __init__(self, errno, message, missing=None):
+    """MISSING: type of an attribute that is; OFFSET: of the one that is wrong"""
+
+    def __init__(self, errno, message, missing=None, offset=None):
         super().__init__(f"{os.strerror(errno)}: {message}")
-        self.errno, self.message, self.missing = errno, message, missing
+        self.errno, self.message = errno, message
+        self.missing, self.offset = missing, offset
 
 
 def constants(header):
@@ -144,12 +147,17 @@ class Family:
             data = data[(length + 3) & ~3:]
 
     @staticmethod
+    def text(tlvs):
+        return tlvs.get(1, [b""])[0].rstrip(b"\0").decode()
+
+    @staticmethod
     def error(flags, payload):
         code, = struct.unpack_from("=i", payload)
         tlvs = parse(payload[20:]) if flags & NLM_F_ACK_TLVS else {}
-        text = tlvs.get(1, [b""])[0].rstrip(b"\0").decode()
+        text = Family.text(tlvs)
         missing = number(tlvs, 5) if 5 in tlvs else None
-        return NetlinkError(-code, text, missing) if code else None
+        offset = number(tlvs, 2) if 2 in tlvs else None
+        return NetlinkError(-code, text, missing, offset) if code else None
 
     def call(self, cmd, payload=b"", flags=NLM_F_ACK, length=None):
         """Replies as dictionaries; NetlinkError if the kernel refuses."""
@@ -168,7 +176,8 @@ class Family:
                 if kind == NLMSG_DONE:
                     code, = struct.unpack_from("=i", data)
                     if code < 0:
-                        raise NetlinkError(-code, "dump")
+                        tlvs = parse(data[4:]) if flags & NLM_F_ACK_TLVS else {}
+                        raise NetlinkError(-code, self.text(tlvs))
                     return replies
                 replies.append(parse(data[4:]))
 
