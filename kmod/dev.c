@@ -172,6 +172,8 @@ static int cats_dev_event(struct notifier_block *block, unsigned long event,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(ptr);
 
+	if (event == NETDEV_REGISTER && netif_is_l3_master(dev))
+		cats_sids_vrf(cats_net(dev_net(dev)), dev);
 	if (!cats_dev_is(dev))
 		return NOTIFY_DONE;
 	switch (event) {

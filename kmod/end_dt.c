@@ -17,25 +17,18 @@
 #include "sid.h"
 
 /*
- * The device with the SID's table.  VRF devices come and go; one that took the
- * number of another is noticed by its table.
+ * The device with the SID's table.  Another device that got the number of one that
+ * is gone has another table; a new one with the table is announced to the SIDs.
  */
-static struct net_device *cats_vrf(struct net *net, struct cats_sid *sid)
+static struct net_device *cats_vrf(struct net *net, const struct cats_sid *sid)
 {
-	int ifindex = READ_ONCE(sid->vrf_ifindex);
-	struct net_device *dev = NULL;
+	struct net_device *dev;
 
-	if (ifindex)
-		dev = dev_get_by_index_rcu(net, ifindex);
-	if (likely(dev && netif_is_l3_master(dev) &&
-		   l3mdev_fib_table_rcu(dev) == sid->conf.vrftable))
-		return dev;
-	ifindex = l3mdev_ifindex_lookup_by_table_id(L3MDEV_TYPE_VRF, net,
-						    sid->conf.vrftable);
-	if (ifindex <= 0)
+	dev = dev_get_by_index_rcu(net, READ_ONCE(sid->vrf_ifindex));
+	if (unlikely(!dev || !(dev->flags & IFF_UP) || !netif_is_l3_master(dev) ||
+		     l3mdev_fib_table_rcu(dev) != sid->conf.vrftable))
 		return NULL;
-	WRITE_ONCE(sid->vrf_ifindex, ifindex);
-	return dev_get_by_index_rcu(net, ifindex);
+	return dev;
 }
 
 /** cats_end_dt() - see struct cats_endpoint_behavior.deliver */
@@ -46,7 +39,7 @@ u16 cats_end_dt(struct sk_buff *skb, struct cats_sid *sid,
 
 	if (sid->conf.vrftable) {
 		vrf = cats_vrf(dev_net(dev), sid);
-		if (!vrf || !(vrf->flags & IFF_UP))
+		if (!vrf)
 			return CATS_DROP_NO_VRF;
 		cats_delivered(sid, pkt, dev);
 		cats_receive(skb, vrf, vrf);

@@ -107,6 +107,18 @@ static void cats_sid_free_replaced_rcu(struct rcu_head *rcu)
 	cats_sid_free(sid);
 }
 
+/* Not for the packet path: the lock is one of process context. */
+static int cats_sid_vrf_ifindex(const struct cats_net *cn, u32 vrftable)
+{
+	int ifindex;
+
+	if (!vrftable)
+		return 0;
+	ifindex = l3mdev_ifindex_lookup_by_table_id(L3MDEV_TYPE_VRF, cn->net,
+						    vrftable);
+	return max(ifindex, 0);
+}
+
 /* Without counters: they are new, or the predecessor's. */
 static struct cats_sid *cats_sid_alloc(struct cats_net *cn,
 				       const struct cats_sid_conf *conf)
@@ -117,6 +129,7 @@ static struct cats_sid *cats_sid_alloc(struct cats_net *cn,
 	if (!sid)
 		return ERR_PTR(-ENOMEM);
 	sid->conf = *conf;
+	sid->vrf_ifindex = cats_sid_vrf_ifindex(cn, conf->vrftable);
 	/* the notifier takes cn->lock before the device goes: to compare only */
 	rcu_read_lock();
 	sid->dev = dev_get_by_index_rcu(cn->net, conf->ifindex);
@@ -250,6 +263,21 @@ void cats_sids_remove(struct cats_net *cn, u32 ifindex)
 			cats_sid_remove(cn, sid);
 		cond_resched();
 	}
+}
+
+/** cats_sids_vrf() - there is a new VRF: SIDs of its table lead there */
+void cats_sids_vrf(struct cats_net *cn, const struct net_device *vrf)
+{
+	struct cats_sid *sid;
+	unsigned long index;
+	u32 table;
+
+	table = l3mdev_fib_table(vrf);
+	mutex_lock(&cn->lock);
+	xa_for_each(&cn->sid_index, index, sid)
+		if (sid->conf.vrftable && sid->conf.vrftable == table)
+			WRITE_ONCE(sid->vrf_ifindex, vrf->ifindex);
+	mutex_unlock(&cn->lock);
 }
 
 /** cats_sid_counts_sum() - add up what all CPUs counted */

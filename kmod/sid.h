@@ -64,7 +64,7 @@ struct cats_sid_counts {
  * @conf: what is configured
  * @dev: cats device, to compare only
  * @dst_cache: route to the next hop, per CPU; of behaviors that have one
- * @vrf_ifindex: VRF device that had @conf.vrftable when last looked
+ * @vrf_ifindex: the last VRF device that had @conf.vrftable, 0 for none
  * @counts: per CPU; the successor takes them over
  * @index: in cats_net.sid_index
  * @rcu: to free it
@@ -95,6 +95,7 @@ struct cats_sid *cats_sid_replace(struct cats_net *cn, struct cats_sid *old,
 				  const struct cats_sid_conf *conf);
 void cats_sid_remove(struct cats_net *cn, struct cats_sid *sid);
 void cats_sids_remove(struct cats_net *cn, u32 ifindex);
+void cats_sids_vrf(struct cats_net *cn, const struct net_device *vrf);
 void cats_sid_counts_sum(const struct cats_sid *sid, u64 sum[CATS_SID_COUNTS]);
 
 static inline void cats_sid_sent(const struct cats_sid *sid, unsigned int len)

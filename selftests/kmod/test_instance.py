@@ -3,6 +3,7 @@
 """Instances and flows of cats.ko: who is let in, who is counted, what is said."""
 
 import errno
+import os
 import socket
 import time
 
@@ -400,7 +401,9 @@ def prompt(lab):
     late.sort()
     print(f"# told after {late[10] / 1e6:.2f} ms (median), "
           f"{late[-1] / 1e6:.2f} ms (worst)")
-    equal(late[10] < 10e6, True)
+    # a kernel that checks itself takes ten times as long for everything
+    limit = 100e6 if os.path.exists("/sys/kernel/debug/kmemleak") else 10e6
+    equal(late[10] < limit, True)
 
 
 def rates(lab):
