@@ -12,6 +12,7 @@ import ctypes
 import os
 import select
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -310,6 +311,21 @@ class Lab:
 def equal(got, wanted, what=""):
     if got != wanted:
         raise AssertionError(f"{what} got {got!r}, wanted {wanted!r}")
+
+
+def delivers(lab, packet, name, inner):
+    """PACKET reaches instance NAME and is INNER, one hop further on."""
+    lab.send(packet)
+    got, received = lab.receivers()
+    equal(got, name)
+    inner = bytearray(inner)
+    if inner[0] >> 4 == 4:
+        inner[8] -= 1
+        value = struct.unpack_from("!H", inner, 10)[0] + 0x100
+        struct.pack_into("!H", inner, 10, (value & 0xffff) + (value >> 16))
+    else:
+        inner[7] -= 1
+    equal(received[:len(inner)].hex(), bytes(inner).hex())
 
 
 def refused(errno, text, call, *args, **more):
