@@ -104,6 +104,8 @@ static int make_sid(struct cats_egress *e, const struct cats_sid *wanted,
 	bool made = false;
 	int ret;
 
+	if (before->had_sid && !sid.ifindex)
+		sid.ifindex = before->sid.ifindex;
 	ret = make_instance(e, &sid, before);
 	if (!ret) {
 		ret = cats_sid_new(e->genl, &sid, replace);

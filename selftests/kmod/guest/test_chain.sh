@@ -12,14 +12,14 @@ set -u
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/../../netns/topology.sh"
 
-TESTS=36
+TESTS=34
 FLOWS=40		# of each protocol, half of them IPv4
 POLICY=(SR-Policy1 SR-Policy1 SR-Policy2 SR-Policy2)
 WEIGHT=(20 30 30 20)
 
 # c FORWARDER ARGUMENTS...
 c() {
-	on "$1" "$CATS" "${@:2}"
+	"$CATS" -n "cats-$$-$1" "${@:2}"
 }
 
 # egress_of NUMBER: the forwarder an instance is behind
@@ -73,7 +73,7 @@ setup_dt46() {
 	c "e$site" -b - <<-END || die "no End.DT46 at e$site"
 		sid add $(service_sid 46 "$first") action End.DT46 vrftable 10$first dev cats0 instance 10.255.0.$first
 		sid add $(service_sid 46 "$second") action End.DT46 dev cats1 instance 10.255.0.$second
-		instance table set closing 1 udp 1
+		instance table set closing 1
 	END
 }
 
@@ -133,37 +133,33 @@ by_ingress() {
 		[("1", "2", "3", "4") as $i | [$n[][$i] // 0] | add] | join(" ")'
 }
 
-# by_egress MEMBER: of cats -s instance
+# by_egress MEMBER...: of cats -s instance, a line for each
 by_egress() {
-	local i
-
-	for i in 1 2 3 4; do
-		c "$(egress_of "$i")" -j -s instance show "10.255.0.$i" |
-			jq ".[0].$1"
-	done | xargs
+	{
+		c e1 -j -s instance
+		c e2 -j -s instance
+	} | jq -rs '(add | map({(.instance): .}) | add) as $of |
+		$ARGS.positional[] as $member | ["1", "2", "3", "4"] |
+		map($of["10.255.0." + .][$member]) | join(" ")' --args "$@"
 }
 
-# by_events EVENT: flows of each instance that started or ended
+# Flows of each instance that started, and in the next line that ended.
 by_events() {
-	local i
-
-	for i in 1 2 3 4; do
-		jq -s "map(.[] | select(.object == \"flow\" and
-			.event == \"$1\" and .instance == \"10.255.0.$i\")) |
-			length" "$WORK/$(egress_of "$i").events"
-	done | xargs
+	jq -rs '[.[][] | select(.object == "flow")] as $events |
+		("start", "end") as $event | ["1", "2", "3", "4"] |
+		map(("10.255.0." + .) as $instance | $events |
+		    map(select(.event == $event and
+			       .instance == $instance)) | length) |
+		join(" ")' "$WORK/e1.events" "$WORK/e2.events"
 }
 
 # minus "A B C D" "A B C D"
 minus() {
-	local a b i out=()
+	local a b
 
 	read -ra a <<<"$1"
 	read -ra b <<<"$2"
-	for i in 0 1 2 3; do
-		out+=($((a[i] - b[i])))
-	done
-	echo "${out[*]}"
+	MINUS="$((a[0] - b[0])) $((a[1] - b[1])) $((a[2] - b[2])) $((a[3] - b[3]))"
 }
 
 sum() {
@@ -202,17 +198,26 @@ exact() {
 	[ "$(jq -s 'map(.exact) | all' <<<"$out")" = true ]
 }
 
-# test_flows NAME: all flows, counted by everybody; the client stays
+# all_idle: flows end at once when the client is through with them
+all_idle() {
+	local site
+
+	for site in 1 2; do
+		c "e$site" instance table set udp "$1"
+	done
+}
+
+# test_flows NAME: all flows, counted by everybody
 test_flows() {
-	local name=$1 started ended packets events
+	local name=$1 before=() after=() events=()
 
 	c ingress flow flush >/dev/null
+	all_idle 1
 	becomes "0 0 0 0" by_egress flows >/dev/null
-	started=$(by_egress started)
-	ended=$(by_egress ended)
-	packets=$(by_egress packets)
-	events=$(by_events start)
-	flows_start client -d 5 "$CSID4" "$CSID6" "$PORT"
+	all_idle 600
+	mapfile -t before <<<"$(by_egress started ended packets)"
+	mapfile -t events <<<"$(by_events)"
+	flows_start client -d 10 "$CSID4" "$CSID6" "$PORT"
 	flows open tcp "$FLOWS"
 	flows open udp "$FLOWS"
 	flows probe
@@ -221,48 +226,53 @@ test_flows() {
 		"$(field flows) $(sum "$SHARES")" "$((2 * FLOWS)) $((2 * FLOWS))"
 	same "$name: the ingress counts what the client sees" "$(by_ingress)" \
 		"$SHARES"
-	same "$name: each instance gets its flows and no other's" \
-		"$(minus "$(by_egress started)" "$started")" "$SHARES"
+	mapfile -t after <<<"$(by_egress started packets)"
+	minus "${after[0]}" "${before[0]}"
+	same "$name: each instance gets its flows and no other's" "$MINUS" \
+		"$SHARES"
+	minus "${after[1]}" "${before[2]}"
 	expect "$name: and each of them more packets than flows" \
-		more_than "$(minus "$(by_egress packets)" "$packets")" "$SHARES"
+		more_than "$MINUS" "$SHARES"
+	all_idle 1
 	flows_quit
 	expect "$name: they end when the client closes them" \
 		becomes "0 0 0 0" by_egress flows
-	same "$name: as many as have started" \
-		"$(minus "$(by_egress ended)" "$ended")" "$SHARES"
-	expect "$name: an event for each that started" \
-		event_count "$events" start
-	expect "$name: and for each that ended" event_count "$events" end
+	all_idle 600
+	minus "$(by_egress ended)" "${before[1]}"
+	same "$name: as many as have started" "$MINUS" "$SHARES"
+	expect "$name: an event for each start and each end" \
+		all_told "${events[@]}"
 }
 
 # more_than "A B C D" "A B C D"
 more_than() {
 	echo "$1, and $2"
-	[[ $(minus "$1" "$2") != *-* ]]
+	minus "$1" "$2"
+	[[ $MINUS != *-* ]]
 }
 
-# event_count BEFORE EVENT: since then, an event for each flow.  All flows have
-# ended before, so that there were as many of either kind.
-event_count() {
-	local wanted
+# all_told STARTED ENDED: since then, an event for each flow's start and end
+all_told() {
+	local none="0 0 0 0" started ended
 
-	wanted=$(minus "$SHARES" "$(minus "0 0 0 0" "$1")")
-	becomes "$wanted" by_events "$2"
+	minus "$none" "$1"
+	minus "$SHARES" "$MINUS"
+	started=$MINUS
+	minus "$none" "$2"
+	minus "$SHARES" "$MINUS"
+	ended=$MINUS
+	becomes "$started"$'\n'"$ended" by_events
 }
 
 # Every flow that ended has started before, with the same addresses and ports.
 events_pair() {
-	local site
-
-	for site in 1 2; do
-		jq -es 'map(.[] | select(.object == "flow")) |
-			group_by([.csid, .src, .proto, .sport, .dport, .instance]) |
-			length > 0 and
-			all(map(.event) as $e | ($e | length) % 2 == 0 and
-			    ([range(0; $e | length)] |
-			     all($e[.] == (if . % 2 == 0 then "start" else "end" end))))
-			' "$WORK/e$site.events" || return 1
-	done
+	jq -es 'map(.[] | select(.object == "flow")) |
+		group_by([.csid, .src, .proto, .sport, .dport, .instance]) |
+		length > 0 and
+		all(map(.event) | . as $e | length % 2 == 0 and
+		    all(range(0; length);
+			$e[.] == (if . % 2 == 0 then "start" else "end" end)))' \
+		"$WORK/e1.events" "$WORK/e2.events"
 }
 
 # What has to be true of JSON of both egress forwarders.
