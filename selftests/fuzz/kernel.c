@@ -157,12 +157,13 @@ static void answers(const struct nlmsghdr *nlh, size_t len)
 	for (; NLMSG_OK(nlh, len); nlh = NLMSG_NEXT(nlh, len)) {
 		int32_t code = 0;
 
-		if (nlh->nlmsg_type == NLMSG_ERROR)
-			code = -*(const int32_t *)(nlh + 1);
-		else if (nlh->nlmsg_type != NLMSG_DONE) {
+		if (nlh->nlmsg_type != NLMSG_ERROR &&
+		    nlh->nlmsg_type != NLMSG_DONE) {
 			fuzz_stats.replies++;
 			continue;
 		}
+		if (nlh->nlmsg_type == NLMSG_ERROR)
+			code = -*(const int32_t *)(nlh + 1);
 		if (code >= 0 && code < FUZZ_ERRNOS)
 			fuzz_stats.answer[code]++;
 	}

@@ -45,5 +45,5 @@ same "what is used is defined" "$(comm -23 <(used) <(defined))" ""
 commands=$(grep -cE '_CMD_[A-Z_]+[A-Z](,| = 1,)$' <(
 	sed '/_NTF,/d' "${headers[@]}"))
 same "a call for every command" \
-	"$(grep -c '^sendmsg\$CATS' "$description")" "$commands"
+	"$(grep -c '^sendmsg.CATS' "$description")" "$commands"
 finish
