@@ -225,8 +225,9 @@ ip_batch() {
 ns_add() {
 	local name
 
+	printf "netns add cats-$$-%s\n" "$@" | ip -b - ||
+		die "cannot add namespaces"
 	for name; do
-		ip netns add "$(ns "$name")" || die "cannot add namespace $name"
 		on "$name" sysctl -q -w net.ipv4.ip_forward=1 \
 			net.ipv4.conf.all.rp_filter=0 \
 			net.ipv4.conf.default.rp_filter=0 \
@@ -252,6 +253,28 @@ link() {
 	on "$3" ethtool -K "$4" gro on >/dev/null || die "ethtool failed"
 	ipn "$1" link set "$2" up
 	ipn "$3" link set "$4" up
+}
+
+# links <<lines "NAME1 DEV1 NAME2 DEV2": the same for many, with few processes
+links() {
+	local name1 dev1 name2 dev2 name
+	local -A devs=()
+
+	while read -r name1 dev1 name2 dev2; do
+		devs[$name1]+=" $dev1"
+		devs[$name2]+=" $dev2"
+		echo "link add $dev1 netns $(ns "$name1") type veth" \
+			"peer name $dev2 netns $(ns "$name2")"
+	done >"$WORK/links"
+	ip -b "$WORK/links" || die "cannot link"
+	for name in "${!devs[@]}"; do
+		# shellcheck disable=SC2016,SC2086 # the other shell's; words
+		on "$name" sh -c 'for dev; do
+				ethtool -K "$dev" gro on || exit 1
+				echo "link set $dev up"
+			done >"$0" && exec ip -b "$0"' \
+			"$WORK/links" ${devs[$name]} || die "cannot link $name"
+	done
 }
 
 # no_offload NAME DEV: sends complete frames, because an XDP redirect forgets

@@ -42,19 +42,21 @@ segments() {
 }
 
 topo_links() {
-	link client ingress ingress client
-	link client2 ingress ingress client2
-	link ingress p1 p1 ingress
-	link ingress p2 p2 ingress
-	link p1 p2 p2 p1
-	link p1 e1 e1 p1
-	link p1 e2 e2 p1
-	link p2 e1 e1 p2
-	link p2 e2 e2 p2
-	link e1 i1 i1 egress
-	link e1 i2 i2 egress
-	link e2 i3 i3 egress
-	link e2 i4 i4 egress
+	links <<-END
+		client ingress ingress client
+		client2 ingress ingress client2
+		ingress p1 p1 ingress
+		ingress p2 p2 ingress
+		p1 p2 p2 p1
+		p1 e1 e1 p1
+		p1 e2 e2 p1
+		p2 e1 e1 p2
+		p2 e2 e2 p2
+		e1 i1 i1 egress
+		e1 i2 i2 egress
+		e2 i3 i3 egress
+		e2 i4 i4 egress
+	END
 	no_offload client ingress
 	no_offload client2 ingress
 }

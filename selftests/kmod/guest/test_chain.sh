@@ -103,7 +103,9 @@ setup() {
 	route add "$CSID6" 6
 	for site in 1 2; do
 		setup_dt46 "$site"
-		c "e$site" -j monitor flow instance >"$WORK/e$site.events" &
+		on "e$site" "$CATS" -j monitor flow instance \
+			>"$WORK/e$site.events" &
+		disown
 		poll_until 10 provoke "e$site" ||
 			die "no events at e$site"
 	done

@@ -76,6 +76,8 @@ setup() {
 		route add default via 10.0.0.1
 	END
 	on i1 sysctl -q -w net.ipv4.conf.all.arp_ignore=1
+	modprobe vrf || die "no VRFs here"
+	on egress sysctl -q -w net.vrf.strict_mode=1
 }
 
 # what there is of SIDs, instances and routes
@@ -279,13 +281,17 @@ told() {
 	}
 }
 
+no_flows() {
+	[ "$(c -j instance flows)" = "[]" ]
+}
+
 test_monitor() {
-	c monitor sid instance flow metric >"$WORK/monitor" &
+	c instance table set other 1
+	poll_until 20 no_flows
+	on egress "$CATS" monitor sid instance flow metric >"$WORK/monitor" &
+	disown
 	poll_until 10 listens
-	c -b - <<-END
-		instance threshold set $ID metric flows level 1
-		instance table set other 1
-	END
+	c instance threshold set "$ID" metric flows level 1
 	arrives >/dev/null
 	c -b - <<-END
 		sid add 5f00::77 action End.DT6 dev cats0
@@ -299,7 +305,6 @@ test_monitor() {
 	expect "a flow starts" told "^flow start $CSID from 192.0.2.2 .*$ID"
 	expect "and ends" told "^flow end $CSID from 192.0.2.2 .*end idle"
 	expect "a level is crossed" told "^metric $ID metric flows current 1 "
-	kill %%
 }
 
 test_flush() {
