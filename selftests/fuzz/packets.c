@@ -18,8 +18,10 @@
 
 #define MOST	12000
 
+/* struct packet - @most: bytes the innermost one may carry */
 struct packet {
 	size_t len;
+	uint32_t most;
 	uint8_t data[MOST + 400];
 };
 
@@ -86,7 +88,8 @@ static void ipv4_checksum(uint8_t *header, size_t len)
 /* What the inner packet carries: ports of few flows, any flags. */
 static void transport(struct packet *p, uint8_t proto)
 {
-	uint8_t header[20] = {}, payload[1400] = {};
+	static const uint8_t payload[7000];
+	uint8_t header[20] = {};
 
 	put16(header, fuzz_below(64));
 	put16(header + 2, fuzz_below(64));
@@ -98,8 +101,8 @@ static void transport(struct packet *p, uint8_t proto)
 		put16(header + 4, 8);
 	}
 	add(p, header, proto == 6 ? 20 : 8);
-	if (fuzz_one_in(4))
-		add(p, payload, fuzz_below(sizeof(payload)));
+	if (p->most > 1400 || fuzz_one_in(4))
+		add(p, payload, fuzz_below(p->most));
 }
 
 static uint8_t any_proto(void)
@@ -296,27 +299,27 @@ static void send_segment(struct packet *p)
 		.hdr_len = (uint16_t)(14 + fuzz_below((uint32_t)p->len)),
 		.gso_size = (uint16_t)(1 + fuzz_below(1500)),
 	};
-	static const uint8_t padding[6000];
 
 	if (fuzz_one_in(2)) {
 		vnet.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM;
 		vnet.csum_start = (uint16_t)(54 + fuzz_below(120));
 		vnet.csum_offset = fuzz_one_in(2) ? 16 : 6;
 	}
-	/* below 4 KiB all of it is linear */
-	add(p, padding, fuzz_below(sizeof(padding)));
-	ipv6_length(p, 0);
 	send_packet(segments, p, &vnet);
 }
 
 void fuzz_packet(void)
 {
-	struct packet p = {};
+	uint32_t way = fuzz_below(8);
+	struct packet p;
 
+	p.len = 0;
+	/* below 4 KiB all of a segment is linear */
+	p.most = way == 1 || way == 2 ? 7000 : 1400;
 	outer(&p, 0);
 	if (fuzz_one_in(3))
 		spoil(&p);
-	switch (fuzz_below(8)) {
+	switch (way) {
 	case 0:
 		send_packet(device, &p, NULL);
 		break;
@@ -333,7 +336,7 @@ void fuzz_packet(void)
 void fuzz_packet_right(const uint8_t sid[16])
 {
 	static const uint8_t udp[8] = { 0, 1, 0, 2, 0, 8 };
-	struct packet p = {};
+	struct packet p = { .most = 1400 };
 	size_t inner;
 
 	ipv6(&p, "2001:db8:1::1");

@@ -50,7 +50,8 @@ class mmsghdr(ctypes.Structure):
     _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_uint),
                 ("iov", ctypes.POINTER(iovec)), ("iovlen", ctypes.c_size_t),
                 ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t),
-                ("flags", ctypes.c_int), ("len", ctypes.c_uint)]
+                ("flags", ctypes.c_int), ("padding", ctypes.c_int),
+                ("len", ctypes.c_uint), ("end", ctypes.c_int)]
 
 
 class Flood:
