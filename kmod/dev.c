@@ -33,7 +33,10 @@ static struct net_device *cats_ingress_dev(const struct sk_buff *skb)
 static netdev_tx_t cats_dev_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	dev_sw_netstats_tx_add(dev, 1, skb->len);
+	/* packet sockets come here with bottom halves disabled, no more */
+	rcu_read_lock();
 	cats_endpoint(skb, cats_ingress_dev(skb));
+	rcu_read_unlock();
 	return NETDEV_TX_OK;
 }
 

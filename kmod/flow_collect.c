@@ -2,7 +2,8 @@
 /*
  * Ends idle flows.  A pass over the table is spread over many short runs: one
  * second for up to 16384 flows, eight for more, whatever their number; a flow's
- * end is noticed that much late at most.
+ * end is noticed that much late.  A table that shrinks meanwhile makes the pass
+ * begin again, once or twice.
  */
 #include <linux/rhashtable.h>
 
@@ -51,10 +52,13 @@ void cats_flow_collect(struct work_struct *work)
 {
 	struct cats_net *cn = container_of(to_delayed_work(work),
 					   struct cats_net, flows.collector);
-	unsigned int budget = max_t(unsigned int, CATS_COLLECT_LEAST,
-				    atomic_read(&cn->flows.count) /
-				    CATS_COLLECT_RUNS);
-	unsigned int left = 0;
+	unsigned int count = max(atomic_read(&cn->flows.count), 0);
+	unsigned int left = 0, budget;
+
+	/* not less because flows end: the pass would take longer and longer */
+	cn->flows.pass = max(cn->flows.pass, count);
+	budget = max_t(unsigned int, CATS_COLLECT_LEAST,
+		       cn->flows.pass / CATS_COLLECT_RUNS);
 
 	for (; budget && !left; budget -= min(budget, CATS_COLLECT_STRETCH)) {
 		left = cats_flow_collect_stretch(cn, min(budget,
@@ -64,6 +68,7 @@ void cats_flow_collect(struct work_struct *work)
 	if (left) {
 		rhashtable_walk_exit(&cn->flows.position);
 		rhashtable_walk_enter(&cn->flows.flows, &cn->flows.position);
+		cn->flows.pass = 0;
 	}
 	if (atomic_read(&cn->flows.count))
 		cats_flow_collect_later(cn);

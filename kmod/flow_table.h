@@ -71,6 +71,7 @@ struct cats_flow {
  * @untracked: packets forwarded that the table had no room for
  * @collector: ends idle flows
  * @position: of @collector in @flows
+ * @pass: flows there were when @position was at the beginning
  */
 struct cats_flow_table {
 	struct rhashtable flows;
@@ -80,6 +81,7 @@ struct cats_flow_table {
 	atomic64_t untracked;
 	struct delayed_work collector;
 	struct rhashtable_iter position;
+	u32 pass;
 };
 
 int cats_flow_init(void);

@@ -32,6 +32,9 @@ static u16 cats_transport_parse(struct sk_buff *skb, struct cats_packet *pkt,
 		len = 8;
 	else
 		return 0;
+	/* who asks for the size of its segments looks at the linear part */
+	if (skb_is_gso(skb) && !pskb_may_pull(skb, pkt->inner.transport + len))
+		return CATS_DROP_INNER;
 	tcp = skb_header_pointer(skb, pkt->inner.transport, len, buffer);
 	if (!tcp)
 		return CATS_DROP_INNER;

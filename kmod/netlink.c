@@ -151,6 +151,29 @@ int cats_refuse(const struct genl_info *info, const struct nlattr *attr,
 	return err;
 }
 
+/**
+ * cats_dump_only() - refuse what a dump would not restrict itself to
+ * @cb: dump; one policy is for it and for the request of a single object
+ * @max: highest attribute of that policy
+ * @may: bits of the attributes that restrict the dump
+ *
+ * Return: 0 or -EINVAL
+ */
+int cats_dump_only(struct netlink_callback *cb, unsigned int max, u32 may)
+{
+	struct nlattr **attrs = genl_info_dump(cb)->attrs;
+	unsigned int i;
+
+	for (i = 1; i <= max; i++) {
+		if (!attrs[i] || may & BIT(i))
+			continue;
+		NL_SET_ERR_MSG_ATTR(cb->extack, attrs[i],
+				    "a dump cannot be restricted by this");
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static void __init cats_ops_init(void)
 {
 	int i;

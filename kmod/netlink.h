@@ -61,6 +61,8 @@ void cats_event_send(const struct genl_family *family, struct net *net,
 int cats_refuse(const struct genl_info *info, const struct nlattr *attr,
 		const char *why, int err);
 
+int cats_dump_only(struct netlink_callback *cb, unsigned int max, u32 may);
+
 int cats_netlink_init(void);
 void cats_netlink_exit(void);
 

@@ -186,10 +186,15 @@ int cats_nl_flow_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct cats_message msg = cats_message_dump(skb, cb);
 	struct cats_flow_dump *dump = cats_flow_dump(cb);
 	struct cats_flow *flow;
+	int err;
 
+	err = cats_dump_only(cb, CATS_A_FLOW_DPORT, BIT(CATS_A_FLOW_INSTANCE));
+	if (err)
+		return err;
 	if (!cb->seq)
 		cb->seq = 1;
-	rhashtable_walk_start(dump->walk);
+	if (rhashtable_walk_start_check(dump->walk))
+		cb->seq++;
 	for (flow = rhashtable_walk_peek(dump->walk); flow;
 	     flow = rhashtable_walk_next(dump->walk)) {
 		if (IS_ERR(flow)) {

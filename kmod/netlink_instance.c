@@ -167,7 +167,11 @@ int cats_nl_instance_get_dumpit(struct sk_buff *skb,
 	struct cats_dump *dump = cats_dump(cb);
 	struct cats_instance *instance;
 	unsigned long index;
+	int err;
 
+	err = cats_dump_only(cb, CATS_A_INSTANCE_ID, 0);
+	if (err)
+		return err;
 	cb->seq = READ_ONCE(cn->generation);
 	rcu_read_lock();
 	xa_for_each_start(&cn->instance_index, index, instance, dump->next) {

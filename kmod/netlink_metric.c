@@ -101,7 +101,11 @@ int cats_metric_nl_metric_get_dumpit(struct sk_buff *skb,
 	struct cats_dump *dump = cats_dump(cb);
 	struct cats_instance *instance;
 	unsigned long index;
+	int err;
 
+	err = cats_dump_only(cb, CATS_METRIC_A_METRIC_INSTANCE, 0);
+	if (err)
+		return err;
 	cb->seq = READ_ONCE(cn->generation);
 	rcu_read_lock();
 	xa_for_each_start(&cn->instance_index, index, instance, dump->next) {
@@ -259,7 +263,12 @@ int cats_metric_nl_threshold_get_dumpit(struct sk_buff *skb,
 	u32 kind = dump->next % CATS_METRIC_KINDS;
 	struct cats_threshold *threshold;
 	struct cats_instance *instance;
+	int err;
 
+	err = cats_dump_only(cb, CATS_METRIC_A_THRESHOLD_KIND,
+			     BIT(CATS_METRIC_A_THRESHOLD_INSTANCE));
+	if (err)
+		return err;
 	cb->seq = READ_ONCE(cn->generation);
 	rcu_read_lock();
 	xa_for_each_start(&cn->instance_index, index, instance, index) {

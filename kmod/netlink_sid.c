@@ -115,7 +115,12 @@ int cats_nl_sid_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct cats_dump *dump = cats_dump(cb);
 	struct cats_sid *sid;
 	unsigned long index;
+	int err;
 
+	err = cats_dump_only(cb, CATS_A_SID_INSTANCE,
+			     BIT(CATS_A_SID_IFINDEX) | BIT(CATS_A_SID_INSTANCE));
+	if (err)
+		return err;
 	cb->seq = READ_ONCE(cn->generation);
 	rcu_read_lock();
 	xa_for_each_start(&cn->sid_index, index, sid, dump->next) {

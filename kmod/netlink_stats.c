@@ -80,7 +80,11 @@ int cats_nl_stats_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct net *net = sock_net(skb->sk);
 	struct net_device *dev;
 	unsigned long i = 0;
+	int err;
 
+	err = cats_dump_only(cb, CATS_A_STATS_IFINDEX, 0);
+	if (err)
+		return err;
 	cb->seq = net->dev_base_seq ? : 1;
 	rcu_read_lock();
 	for_each_netdev_rcu(net, dev) {
