@@ -255,7 +255,8 @@ link() {
 	ipn "$3" link set "$4" up
 }
 
-# links <<lines "NAME1 DEV1 NAME2 DEV2": the same for many, with few processes
+# links <<lines "NAME1 DEV1 NAME2 DEV2": the same for many, with few processes.
+# A veth that is set up looks whether its peer has GRO: all have it before that.
 links() {
 	local name1 dev1 name2 dev2 name
 	local -A devs=()
@@ -271,9 +272,11 @@ links() {
 		# shellcheck disable=SC2016,SC2086 # the other shell's; words
 		on "$name" sh -c 'for dev; do
 				ethtool -K "$dev" gro on || exit 1
-				echo "link set $dev up"
-			done >"$0" && exec ip -b "$0"' \
-			"$WORK/links" ${devs[$name]} || die "cannot link $name"
+			done' sh ${devs[$name]} || die "ethtool failed"
+	done
+	for name in "${!devs[@]}"; do
+		# shellcheck disable=SC2086 # words
+		printf 'link set %s up\n' ${devs[$name]} | ip_batch "$name"
 	done
 }
 
