@@ -164,6 +164,8 @@ int cats_nl_sid_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 	mutex_lock(&cn->lock);
 	old = cats_sid_find(cn, &conf.key);
+	if (old)
+		conf.ifindex = old->conf.ifindex;
 	if (old && (flags & NLM_F_EXCL || !(flags & NLM_F_REPLACE)))
 		err = cats_refuse(info, info->attrs[CATS_A_SID_SID],
 				  "there is such a SID", -EEXIST);

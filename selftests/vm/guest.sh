@@ -9,6 +9,7 @@ export HOME=/root
 
 mount --make-rshared /
 mkdir -p /dev/pts /dev/shm
+ln -s /proc/self/fd /dev/fd	# what bash has process substitution by
 mount -t devpts devpts /dev/pts
 mount -t tmpfs tmpfs /dev/shm
 mount -t bpf bpf /sys/fs/bpf
