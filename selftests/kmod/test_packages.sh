@@ -52,8 +52,8 @@ command_files() {
 	{
 		echo ./usr/sbin/cats
 		echo ./usr/share/bash-completion/completions/cats
-		for page in Documentation/man/*.8; do
-			echo "./usr/share/man/man8/${page##*/}.gz"
+		for page in Documentation/man/*.[1-9]; do
+			echo "./usr/share/man/man${page##*.}/${page##*/}.gz"
 		done
 	} | holds "cats_${version}_amd64.deb"
 }
@@ -132,7 +132,7 @@ purge_packages() {
 	inside apt-get purge -y -qq cats cats-dkms || return 1
 	left=$(cd "$WORK/host/root" && ls -d usr/sbin/cats usr/src/cats-* \
 		var/lib/dkms/cats lib/modules/*/updates/dkms/cats* \
-		usr/share/man/man8/cats* usr/share/doc/cats* \
+		usr/share/man/man?/cats* usr/share/doc/cats* \
 		usr/share/bash-completion/completions/cats 2>/dev/null)
 	[[ -z $left ]] || {
 		echo "left behind: $left"
