@@ -3,7 +3,7 @@
 """SIDs and instances change under traffic: no packet goes to a wrong instance,
 and none is lost by a change that need not lose any.
 
-CATS_CHURN_SECONDS: how long each test lasts, 4 unless given."""
+CATS_CHURN_SECONDS: how long each test lasts, 2 unless given."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from genl import (NLM_F_CREATE, NLM_F_REPLACE, Family, NetlinkError, address,
 from lab import CS4, CS6, NH4, NH6, equal, main, until
 from packets import UDP, inner4, inner6, udp
 
-SECONDS = float(os.environ.get("CATS_CHURN_SECONDS", 4))
+SECONDS = float(os.environ.get("CATS_CHURN_SECONDS", 2))
 SIDS = range(1, 9)
 SID = "2001:db8:e1::{}".format
 

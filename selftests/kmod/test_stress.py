@@ -3,7 +3,7 @@
 """Namespaces, devices, SIDs, instances and the module itself come and go while
 packets are on their way.  What it finds is what the kernel says of it.
 
-CATS_STRESS_SECONDS: how long each test lasts, 4 unless given."""
+CATS_STRESS_SECONDS: how long each test lasts, 3 unless given."""
 
 import os
 import socket
@@ -16,7 +16,7 @@ from lab import (CS4, CS6, NH4, NH6, Namespace, equal, main, run, until)
 from packets import SYN, inner6, tcp4, udp4
 from test_churn import child, end
 
-SECONDS = float(os.environ.get("CATS_STRESS_SECONDS", 4))
+SECONDS = float(os.environ.get("CATS_STRESS_SECONDS", 3))
 SID = "2001:db8:e1::{}".format
 
 
