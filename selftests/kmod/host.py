@@ -10,7 +10,7 @@ import socket
 import struct
 
 from genl import Family, address, attr, nest, u32, u64
-from lab import CLONE_NEWNET, Lab, Namespace, libc
+from lab import CLONE_NEWNET, Lab, Namespace, libc, run
 from packets import ipv6
 
 CLONE_NEWUSER = 0x10000000
@@ -29,6 +29,9 @@ class Host(Lab):
                        f"neigh add {NH4} lladdr 02:00:00:00:00:01 dev out",
                        "addr add 2001:db8:2::1/64 dev out nodad",
                        "neigh add 2001:db8:2::11 lladdr 02:00:00:00:00:01 dev out")
+        # what a request with a VRF's table is answered depends on it
+        run("modprobe -q vrf", check=False)
+        self.egress.sysctl("net.vrf.strict_mode=1")
         self.family, self.metric = self.families(self.egress)
 
     def space(self, name):

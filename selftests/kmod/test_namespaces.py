@@ -186,7 +186,7 @@ def flow_dump_resize(lab):
     lab.flows(30000, sid="2001:db8:e1:f::1")
     f = lab.family
     until(lambda: number(f.call(f.CMD_FLOW_TABLE_GET)[0], f.FLOW_TABLE_FLOWS)
-          >= 30000, "30000 flows")
+          >= 30000, "30000 flows", 120)
     count, interrupted = finish(other, first)
     print(f"# {count} flows, interrupted: {interrupted}")
     equal(interrupted, True)
