@@ -1,0 +1,6 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# cats.ko on stock Debian's Linux 6.1.
+
+exec "$(dirname "$0")/kmod_guest" 6.1
