@@ -59,7 +59,7 @@ static int cats_dev_setup_stats(struct net_device *dev)
 	dev->tstats = netdev_alloc_pcpu_stats(struct pcpu_sw_netstats);
 	if (!dev->tstats)
 		return -ENOMEM;
-	cdev->counts = netdev_alloc_pcpu_stats(struct cats_dev_counts);
+	cdev->counts = cats_counts_alloc(CATS_REASONS_EGRESS);
 	if (!cdev->counts) {
 		free_percpu(dev->tstats);
 		return -ENOMEM;
@@ -120,12 +120,9 @@ bool cats_dev_is(const struct net_device *dev)
 void cats_dev_dropped(struct net_device *dev, u16 reason)
 {
 	const struct cats_dev *cdev = netdev_priv(dev);
-	struct cats_dev_counts *counts = this_cpu_ptr(cdev->counts);
 
 	dev_core_stats_rx_dropped_inc(dev);
-	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->reason[reason - CATS_REASON_EGRESS]);
-	u64_stats_update_end(&counts->syncp);
+	cats_counts_inc(cdev->counts, reason - CATS_REASON_EGRESS);
 }
 
 /** cats_dev_counts_sum() - add up what all CPUs counted */
@@ -133,26 +130,12 @@ void cats_dev_counts_sum(const struct net_device *dev,
 			 u64 sum[CATS_REASONS_EGRESS])
 {
 	const struct cats_dev *cdev = netdev_priv(dev);
-	const struct cats_dev_counts *counts;
 	struct rtnl_link_stats64 stats = {};
-	unsigned int start;
-	int cpu, i;
-	u64 value;
 
-	memset(sum, 0, CATS_REASONS_EGRESS * sizeof(*sum));
+	cats_counts_sum(cdev->counts, CATS_REASONS_EGRESS, sum);
 	/* counted once already: what the device received */
 	dev_fetch_sw_netstats(&stats, dev->tstats);
 	sum[CATS_DELIVERED - CATS_REASON_EGRESS] = stats.rx_packets;
-	for_each_possible_cpu(cpu) {
-		counts = per_cpu_ptr(cdev->counts, cpu);
-		for (i = 0; i < CATS_REASONS_EGRESS; i++) {
-			do {
-				start = u64_stats_fetch_begin(&counts->syncp);
-				value = u64_stats_read(&counts->reason[i]);
-			} while (u64_stats_fetch_retry(&counts->syncp, start));
-			sum[i] += value;
-		}
-	}
 }
 
 static void cats_dev_left(struct net_device *dev)

@@ -6,20 +6,16 @@
 
 #include <cats/verdict.h>
 
-#define CATS_REASONS_EGRESS	(CATS_REASON_MAX - CATS_REASON_EGRESS)
+#include "counts.h"
 
-/** struct cats_dev_counts - packets dropped, by verdict, of one CPU */
-struct cats_dev_counts {
-	u64_stats_t reason[CATS_REASONS_EGRESS];
-	struct u64_stats_sync syncp;
-};
+#define CATS_REASONS_EGRESS	(CATS_REASON_MAX - CATS_REASON_EGRESS)
 
 /**
  * struct cats_dev - private part of a cats device
- * @counts: per CPU
+ * @counts: packets dropped, by verdict
  */
 struct cats_dev {
-	struct cats_dev_counts __percpu *counts;
+	struct cats_counts __percpu *counts;
 };
 
 int cats_dev_init(void);

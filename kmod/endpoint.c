@@ -153,10 +153,10 @@ void cats_delivered(struct cats_sid *sid, const struct cats_packet *pkt,
 		    struct net_device *dev)
 {
 	dev_sw_netstats_rx_add(dev, pkt->inner.len);
-	cats_sid_sent(sid, pkt->inner.len);
+	cats_counts_sent(sid->counts, pkt->inner.len);
 	if (!sid->conf.instance)
 		return;
-	cats_instance_sent(sid->conf.instance, pkt->inner.len);
+	cats_counts_sent(sid->conf.instance->counts, pkt->inner.len);
 	if (likely(pkt->flow))
 		cats_flow_sent(pkt->flow, pkt);
 }
@@ -192,7 +192,7 @@ void cats_endpoint(struct sk_buff *skb, struct net_device *ingress)
 	reason = cats_endpoint_sid_input(skb, sid, &pkt);
 	if (likely(reason == CATS_DELIVERED))
 		return;
-	cats_sid_dropped(sid);
+	cats_counts_inc(sid->counts, CATS_SID_DROPS);
 	cats_dev_dropped(dev, reason);
 	kfree_skb(skb);
 }

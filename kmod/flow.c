@@ -83,7 +83,7 @@ bool cats_flow_end(struct cats_net *cn, struct cats_flow *flow,
 		return false;
 	atomic_dec(&cn->flows.count);
 	local_bh_disable();
-	cats_instance_count(instance, CATS_COUNT_ENDED);
+	cats_counts_inc(instance->counts, CATS_COUNT_ENDED);
 	cats_flows_changed(instance, atomic_dec_return(&instance->flows));
 	cats_notify_flow(cn, flow, CATS_CMD_FLOW_END_NTF, why);
 	local_bh_enable();
@@ -176,7 +176,7 @@ static u16 cats_flow_insert(struct cats_net *cn, struct cats_instance *instance,
 	pkt->flow = flow;
 	if (!delayed_work_pending(&cn->flows.collector))
 		cats_flow_collect_later(cn);
-	cats_instance_count(instance, CATS_COUNT_STARTED);
+	cats_counts_inc(instance->counts, CATS_COUNT_STARTED);
 	cats_flows_changed(instance, atomic_read(&instance->flows));
 	cats_notify_flow(cn, flow, CATS_CMD_FLOW_START_NTF, 0);
 	return 0;

@@ -83,7 +83,7 @@ struct cats_instance *cats_instance_add(struct cats_net *cn,
 	instance = kzalloc(sizeof(*instance), GFP_KERNEL_ACCOUNT);
 	if (!instance)
 		return ERR_PTR(-ENOMEM);
-	instance->counts = netdev_alloc_pcpu_stats(struct cats_instance_counts);
+	instance->counts = cats_counts_alloc(CATS_COUNTS);
 	if (!instance->counts)
 		goto err_instance;
 	instance->id = *id;
@@ -166,28 +166,6 @@ void cats_instances_exit(struct cats_net *cn)
 	xa_destroy(&cn->instance_index);
 }
 
-/** cats_instance_counts_sum() - add up what all CPUs counted */
-void cats_instance_counts_sum(const struct cats_instance *instance,
-			      u64 sum[CATS_COUNTS])
-{
-	const struct cats_instance_counts *counts;
-	u64 value[CATS_COUNTS];
-	unsigned int start;
-	int cpu, i;
-
-	memset(sum, 0, CATS_COUNTS * sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		counts = per_cpu_ptr(instance->counts, cpu);
-		do {
-			start = u64_stats_fetch_begin(&counts->syncp);
-			for (i = 0; i < CATS_COUNTS; i++)
-				value[i] = u64_stats_read(&counts->count[i]);
-		} while (u64_stats_fetch_retry(&counts->syncp, start));
-		for (i = 0; i < CATS_COUNTS; i++)
-			sum[i] += value[i];
-	}
-}
-
 /**
  * cats_instance_handshake() - a TCP handshake was completed
  * @instance: which did
@@ -202,7 +180,7 @@ void cats_instance_handshake(struct cats_instance *instance, u64 duration_ns)
 		new = old ? old - old / 8 + (int)us8 / 8 : (int)us8;
 		/* 0 says that there was none */
 	} while (!atomic_try_cmpxchg(&instance->latency, &old, new ? : 1));
-	cats_instance_count(instance, CATS_COUNT_HANDSHAKES);
+	cats_counts_inc(instance->counts, CATS_COUNT_HANDSHAKES);
 	cats_threshold_check(instance, CATS_METRIC_KIND_HANDSHAKE_LATENCY,
 			     cats_instance_latency_us(instance));
 }
@@ -233,17 +211,17 @@ u16 cats_instance_admit(struct cats_instance *instance,
 	u16 reason;
 
 	if (!cats_serves(conf, &pkt->inner.key.daddr)) {
-		cats_instance_count(instance, CATS_COUNT_DROP_CS_ID);
+		cats_counts_inc(instance->counts, CATS_COUNT_DROP_CS_ID);
 		return CATS_DROP_CS_ID;
 	}
 	if (conf->state == CATS_INSTANCE_STATE_DOWN) {
-		cats_instance_count(instance, CATS_COUNT_DROP_DOWN);
+		cats_counts_inc(instance->counts, CATS_COUNT_DROP_DOWN);
 		return CATS_DROP_DOWN;
 	}
 	reason = cats_flow_admit(instance, pkt);
 	if (reason == CATS_DROP_DRAIN)
-		cats_instance_count(instance, CATS_COUNT_DROP_DRAIN);
+		cats_counts_inc(instance->counts, CATS_COUNT_DROP_DRAIN);
 	else if (reason)
-		cats_instance_count(instance, CATS_COUNT_DROP_LIMIT);
+		cats_counts_inc(instance->counts, CATS_COUNT_DROP_LIMIT);
 	return reason;
 }

@@ -7,20 +7,18 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/rhashtable-types.h>
-#include <linux/u64_stats_sync.h>
 #include <uapi/linux/cats.h>
 
+#include "counts.h"
 #include "rate.h"
 #include "threshold.h"
 
 struct cats_net;
 struct cats_packet;
 
-/** enum cats_instance_count - what is counted of an instance, on each CPU */
+/** enum cats_instance_count - what is counted of an instance besides packets */
 enum cats_instance_count {
-	CATS_COUNT_PACKETS,
-	CATS_COUNT_BYTES,
-	CATS_COUNT_STARTED,
+	CATS_COUNT_STARTED = CATS_COUNT_OTHERS,
 	CATS_COUNT_ENDED,
 	CATS_COUNT_HANDSHAKES,
 	CATS_COUNT_DROP_CS_ID,
@@ -28,12 +26,6 @@ enum cats_instance_count {
 	CATS_COUNT_DROP_DRAIN,
 	CATS_COUNT_DROP_LIMIT,
 	CATS_COUNTS
-};
-
-/** struct cats_instance_counts - one CPU's counters of an instance */
-struct cats_instance_counts {
-	u64_stats_t count[CATS_COUNTS];
-	struct u64_stats_sync syncp;
 };
 
 /**
@@ -70,7 +62,7 @@ struct cats_instance_conf {
  * @ref: one of the table, one of each flow
  * @gone: out of the table, its flows end
  * @conf: configuration
- * @counts: per CPU
+ * @counts: by enum cats_instance_count
  * @flows: active flows
  * @latency: moving average of the handshake, 1/8 us; 0 as long as there was none
  * @threshold: by enum cats_metric_kind, or NULL
@@ -86,7 +78,7 @@ struct cats_instance {
 	refcount_t ref;
 	bool gone;
 	struct cats_instance_conf __rcu *conf;
-	struct cats_instance_counts __percpu *counts;
+	struct cats_counts __percpu *counts;
 	atomic_t flows;
 	atomic_t latency;
 	struct cats_threshold __rcu *threshold[CATS_METRIC_KINDS];
@@ -95,28 +87,6 @@ struct cats_instance {
 	struct cats_net *cn;
 	struct rcu_head rcu;
 };
-
-static inline void cats_instance_count(const struct cats_instance *instance,
-				       enum cats_instance_count what)
-{
-	struct cats_instance_counts *counts = this_cpu_ptr(instance->counts);
-
-	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->count[what]);
-	u64_stats_update_end(&counts->syncp);
-}
-
-/* A packet was sent to the instance. */
-static inline void cats_instance_sent(const struct cats_instance *instance,
-				      unsigned int len)
-{
-	struct cats_instance_counts *counts = this_cpu_ptr(instance->counts);
-
-	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->count[CATS_COUNT_PACKETS]);
-	u64_stats_add(&counts->count[CATS_COUNT_BYTES], len);
-	u64_stats_update_end(&counts->syncp);
-}
 
 /* The weight of one new handshake is 1/8, as of an RTT sample in RFC 6298. */
 static inline u32 cats_instance_latency_us(const struct cats_instance *instance)
@@ -146,8 +116,6 @@ void cats_instance_configure(struct cats_instance *instance,
 void cats_instance_remove(struct cats_instance *instance);
 void cats_instance_put(struct cats_instance *instance);
 
-void cats_instance_counts_sum(const struct cats_instance *instance,
-			      u64 sum[CATS_COUNTS]);
 void cats_instance_handshake(struct cats_instance *instance, u64 duration_ns);
 u16 cats_instance_admit(struct cats_instance *instance,
 			struct cats_packet *pkt);

@@ -62,7 +62,7 @@ static int cats_instance_put_counts(struct sk_buff *skb,
 	u64 sum[CATS_COUNTS];
 	int i;
 
-	cats_instance_counts_sum(instance, sum);
+	cats_counts_sum(instance->counts, CATS_COUNTS, sum);
 	for (i = 0; i < CATS_COUNTS; i++)
 		if (nla_put_u64_64bit(skb, attr[i], sum[i], CATS_A_INSTANCE_PAD))
 			return -EMSGSIZE;

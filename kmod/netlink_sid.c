@@ -41,11 +41,11 @@ static int cats_sid_put(const struct cats_message *msg,
 
 	if (!header)
 		return -EMSGSIZE;
-	cats_sid_counts_sum(sid, sum);
+	cats_counts_sum(sid->counts, CATS_SID_COUNTS, sum);
 	err = cats_sid_put_conf(skb, &sid->conf);
-	if (nla_put_u64_64bit(skb, CATS_A_SID_PACKETS, sum[CATS_SID_PACKETS],
+	if (nla_put_u64_64bit(skb, CATS_A_SID_PACKETS, sum[CATS_COUNT_PACKETS],
 			      CATS_A_SID_PAD) ||
-	    nla_put_u64_64bit(skb, CATS_A_SID_BYTES, sum[CATS_SID_BYTES],
+	    nla_put_u64_64bit(skb, CATS_A_SID_BYTES, sum[CATS_COUNT_BYTES],
 			      CATS_A_SID_PAD) ||
 	    nla_put_u64_64bit(skb, CATS_A_SID_DROPS, sum[CATS_SID_DROPS],
 			      CATS_A_SID_PAD))

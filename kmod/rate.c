@@ -41,7 +41,7 @@ static u64 cats_rate_update(u64 rate, u64 more, u64 dt)
 
 static void cats_sample(struct cats_instance *instance)
 {
-	static const enum cats_instance_count source[CATS_RATES] = {
+	static const unsigned int source[CATS_RATES] = {
 		[CATS_RATE_FLOWS] = CATS_COUNT_STARTED,
 		[CATS_RATE_PACKETS] = CATS_COUNT_PACKETS,
 		[CATS_RATE_BYTES] = CATS_COUNT_BYTES,
@@ -52,7 +52,7 @@ static void cats_sample(struct cats_instance *instance)
 
 	if (now == rates->time)
 		return;
-	cats_instance_counts_sum(instance, sum);
+	cats_counts_sum(instance->counts, CATS_COUNTS, sum);
 	for (i = 0; i < CATS_RATES; i++) {
 		count = sum[source[i]];
 		WRITE_ONCE(rates->rate[i],

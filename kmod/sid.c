@@ -185,7 +185,7 @@ struct cats_sid *cats_sid_add(struct cats_net *cn,
 
 	if (IS_ERR(sid))
 		return sid;
-	sid->counts = netdev_alloc_pcpu_stats(struct cats_sid_counts);
+	sid->counts = cats_counts_alloc(CATS_SID_COUNTS);
 	if (!sid->counts)
 		goto err_sid;
 	err = xa_alloc(&cn->sid_index, &sid->index, sid, xa_limit_32b,
@@ -278,27 +278,6 @@ void cats_sids_vrf(struct cats_net *cn, const struct net_device *vrf)
 		if (sid->conf.vrftable && sid->conf.vrftable == table)
 			WRITE_ONCE(sid->vrf_ifindex, vrf->ifindex);
 	mutex_unlock(&cn->lock);
-}
-
-/** cats_sid_counts_sum() - add up what all CPUs counted */
-void cats_sid_counts_sum(const struct cats_sid *sid, u64 sum[CATS_SID_COUNTS])
-{
-	const struct cats_sid_counts *counts;
-	u64 value[CATS_SID_COUNTS];
-	unsigned int start;
-	int cpu, i;
-
-	memset(sum, 0, CATS_SID_COUNTS * sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		counts = per_cpu_ptr(sid->counts, cpu);
-		do {
-			start = u64_stats_fetch_begin(&counts->syncp);
-			for (i = 0; i < CATS_SID_COUNTS; i++)
-				value[i] = u64_stats_read(&counts->count[i]);
-		} while (u64_stats_fetch_retry(&counts->syncp, start));
-		for (i = 0; i < CATS_SID_COUNTS; i++)
-			sum[i] += value[i];
-	}
 }
 
 /** cats_sids_init() - the table of a namespace. Return: 0 or -errno */

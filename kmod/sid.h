@@ -5,8 +5,9 @@
 #include <linux/in6.h>
 #include <linux/netdevice.h>
 #include <linux/rhashtable-types.h>
-#include <linux/u64_stats_sync.h>
 #include <net/dst_cache.h>
+
+#include "counts.h"
 
 struct cats_endpoint_behavior;
 struct cats_instance;
@@ -44,18 +45,10 @@ struct cats_sid_conf {
 	struct cats_instance *instance;
 };
 
-/** enum cats_sid_count - what is counted of a SID, on each CPU */
+/** enum cats_sid_count - what is counted of a SID besides packets sent on */
 enum cats_sid_count {
-	CATS_SID_PACKETS,
-	CATS_SID_BYTES,
-	CATS_SID_DROPS,
+	CATS_SID_DROPS = CATS_COUNT_OTHERS,
 	CATS_SID_COUNTS
-};
-
-/** struct cats_sid_counts - one CPU's counters of a SID */
-struct cats_sid_counts {
-	u64_stats_t count[CATS_SID_COUNTS];
-	struct u64_stats_sync syncp;
 };
 
 /**
@@ -65,7 +58,7 @@ struct cats_sid_counts {
  * @dev: cats device, to compare only
  * @dst_cache: route to the next hop, per CPU; of behaviors that have one
  * @vrf_ifindex: the last VRF device that had @conf.vrftable, 0 for none
- * @counts: per CPU; the successor takes them over
+ * @counts: by enum cats_sid_count; the successor takes them over
  * @index: in cats_net.sid_index
  * @rcu: to free it
  */
@@ -75,7 +68,7 @@ struct cats_sid {
 	const struct net_device *dev;
 	struct dst_cache dst_cache;
 	int vrf_ifindex;
-	struct cats_sid_counts __percpu *counts;
+	struct cats_counts __percpu *counts;
 	u32 index;
 	struct rcu_head rcu;
 };
@@ -96,25 +89,5 @@ struct cats_sid *cats_sid_replace(struct cats_net *cn, struct cats_sid *old,
 void cats_sid_remove(struct cats_net *cn, struct cats_sid *sid);
 void cats_sids_remove(struct cats_net *cn, u32 ifindex);
 void cats_sids_vrf(struct cats_net *cn, const struct net_device *vrf);
-void cats_sid_counts_sum(const struct cats_sid *sid, u64 sum[CATS_SID_COUNTS]);
-
-static inline void cats_sid_sent(const struct cats_sid *sid, unsigned int len)
-{
-	struct cats_sid_counts *counts = this_cpu_ptr(sid->counts);
-
-	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->count[CATS_SID_PACKETS]);
-	u64_stats_add(&counts->count[CATS_SID_BYTES], len);
-	u64_stats_update_end(&counts->syncp);
-}
-
-static inline void cats_sid_dropped(const struct cats_sid *sid)
-{
-	struct cats_sid_counts *counts = this_cpu_ptr(sid->counts);
-
-	u64_stats_update_begin(&counts->syncp);
-	u64_stats_inc(&counts->count[CATS_SID_DROPS]);
-	u64_stats_update_end(&counts->syncp);
-}
 
 #endif /* CATS_SID_H */
