@@ -6,6 +6,7 @@ O	:= build
 PREFIX	?= /usr
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
+DATADIR	?= $(PREFIX)/share/cats
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 
@@ -22,7 +23,7 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
 	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
-CATS_LIBS = $(shell pkg-config --libs $(PKGS))
+CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 # The map is for the line information the object carries: the same everywhere.
 BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
 	      -ffile-prefix-map=$(CURDIR)=. \
@@ -180,9 +181,12 @@ install: all
 	install -m 644 $(MAN4) $(DESTDIR)$(MANDIR)/man4
 	install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
 	install -D -m 644 userspace/cats/bash-completion $(DESTDIR)$(COMPDIR)/cats
+	install -D -m 644 packaging/wireshark/carh.lua \
+		$(DESTDIR)$(DATADIR)/wireshark/carh.lua
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(COMPDIR)/cats
+	rm -f $(DESTDIR)$(DATADIR)/wireshark/carh.lua
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man4/,$(notdir $(MAN4)))
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 
