@@ -3,6 +3,7 @@
 """What agents send a C-PS: taken, refused and counted, over mutual TLS."""
 
 import json
+import random
 import socket
 import ssl
 import struct
@@ -308,6 +309,80 @@ def resynchronised(lab):
     equal("metric/s1/10.0.1.77" in lab.ps.entries(), True)
 
 
+def mutated(text, dice):
+    """@text with a few octets changed, left out, doubled or inserted."""
+    data = bytearray(text)
+    for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        at = dice.randrange(len(data))
+        how = dice.randrange(5)
+        if how == 0:
+            data[at] = dice.randrange(256)
+        elif how == 1:
+            del data[at:at + dice.randrange(1, 20)]
+        elif how == 2:
+            data[at:at] = data[at:at + dice.randrange(1, 40)]
+        elif how == 3:
+            data[at:at] = dice.choice((b"\0", b"{", b"[" * 200, b'"', b"-1e999",
+                                       b"99999999999999999999", b"null"))
+        else:
+            data[at] ^= 1 << dice.randrange(8)
+        if not data:
+            data = bytearray(b"{}")
+    return bytes(data)
+
+
+ODD = (None, True, 0, -1, 1e308, 2**62, "", "\0", "x" * 5000, [], {}, [[[]]],
+       {"a": 1}, "metric/s2/10.0.1.200", "::", "AAAA")
+
+
+def odd(message, dice):
+    """@message with a member, at any depth, that is something else."""
+    at = message
+    while True:
+        key = dice.choice(sorted(at))
+        if isinstance(at[key], dict) and at[key] and dice.random() < 0.7:
+            at = at[key]
+            continue
+        at[key] = dice.choice(ODD)
+        return message
+
+
+def fuzzed(lab):
+    """Mutated messages: it lives, and nothing gets in but the agent's own"""
+    dice, agent, sessions = random.Random(4), None, 0
+    messages = [lambda: {"put": "metric/s1/10.0.1.200", "time-ms":
+                         int(time.time() * 1000), "ttl-ms": 3000,
+                         "value": record(instance="10.0.1.200")},
+                lambda: {"delete": "metric/s1/10.0.1.200",
+                         "time-ms": int(time.time() * 1000)},
+                lambda: {"sync": dice.choice(("begin", "end"))},
+                lambda: {"alive": True}]
+    for number in range(300):
+        if not agent:
+            agent, sessions = Agent(lab, "pod"), sessions + 1
+        message = {**odd(dice.choice(messages)(), dice), "seq": agent.seq + 1}
+        text = json.dumps(message).encode()
+        try:
+            agent.raw(text if number % 20 else mutated(text, dice))
+            agent.say({"alive": True}, agent.seq + 2)
+            agent.say({"delete": "metric/s1/10.0.1.201", "time-ms": 0})
+            while True:
+                answer = agent.hear()
+                if not answer or answer.get("refused") == "metric/s1/10.0.1.201":
+                    break
+        except (ssl.SSLError, ConnectionError):
+            answer = None
+        if not answer:
+            agent.sock.close()
+            agent = None
+    print(f"# {number + 1} messages, {sessions} sessions")
+    if agent:
+        agent.sock.close()
+    equal(lab.ps.entries("metric/s2"), {})
+    equal([value["via"] for key, value in lab.ps.entries().items()
+           if "10.0.1.20" in key and value["via"] != "pod"], [])
+
+
 def limits(lab):
     """Sessions and keys are limited"""
     agents = [Agent(lab) for _ in range(4)]
@@ -348,4 +423,4 @@ def shown(lab):
 if __name__ == "__main__":
     main([accepted, unauthenticated, granted, other_subject, wrong_carh, times,
           expires, mismatched, malformed, out_of_order, resynchronised, shown,
-          limits], Lab)
+          fuzzed, limits], Lab)

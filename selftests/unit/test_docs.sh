@@ -256,7 +256,7 @@ completes_positions() {
 	offers 'cats route add 192.0.2.1 nexthop weight 1 nexthop we' weight &&
 	offers 'cats route get 192.0.2.1 proto t' tcp &&
 	offers 'cats nexthop set 192.0.2.1 sid ::1 state ' up drain down &&
-	offers 'cats monitor route ' dev policy stats sid instance flow metric &&
+	offers 'cats monitor route ' dev policy stats sid instance flow metric path &&
 	offers 'cats sid add 5f00::4 action End.DX' End.DX4 End.DX6 &&
 	offers 'cats sid add 5f00::4 action End.DX4 n' nh4 nh6 &&
 	offers 'cats sid flush ' dev &&
