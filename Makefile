@@ -141,6 +141,8 @@ bench: deps-check
 	@$(O)/selftests/bench/bench
 	@echo
 	@$(O)/selftests/bench/rig
+	@echo
+	@$(O)/selftests/bench/damping
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \

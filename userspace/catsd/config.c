@@ -10,6 +10,7 @@
 #include "error.h"
 #include "ps/config.h"
 #include "publish/config.h"
+#include "sma/config.h"
 
 static const cyaml_schema_field_t openmetrics_fields[] = {
 	CYAML_FIELD_STRING_PTR("listen", CYAML_FLAG_POINTER,
@@ -42,6 +43,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(tls),
 	SECTION(publish),
 	SECTION(ps),
+	SECTION(sma),
 	CYAML_FIELD_END
 };
 

@@ -64,6 +64,7 @@ static void list_roles(struct daemon *d)
 	const struct running roles[ROLES_MAX] = {
 		{ .role = &role_ps, .config = d->config->ps },
 		{ .role = &role_publish, .config = d->config->publish },
+		{ .role = &role_sma, .config = d->config->sma },
 	};
 
 	memcpy(d->role, roles, sizeof(roles));
