@@ -16,9 +16,10 @@ from daemon import (Authority, Daemon, carh, equal, free_port, main, record,
 class Agent:
     """An agent that says what a test wants."""
 
-    def __init__(self, lab, name="s1", certificate=None, hello=True, ca=None):
+    def __init__(self, lab, name="s1", certificate=None, hello=True,
+                 incarnation="1"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(ca or lab.authority.ca)
+        context.load_verify_locations(lab.authority.ca)
         if certificate is None:
             certificate = lab.certificate[name]
         if certificate:
@@ -28,7 +29,8 @@ class Agent:
             socket.create_connection(("::1", lab.port), 10),
             server_hostname="cps.example")
         if hello:
-            self.say({"hello": {"version": 1, "agent": name}})
+            self.say({"hello": {"version": 1, "agent": name,
+                                "incarnation": incarnation}})
             equal(self.hear(), {"hello": {"version": 1}})
 
     def say(self, message, seq=None):
@@ -134,7 +136,7 @@ def unauthenticated(lab):
     for certificate in False, stranger:
         try:
             with Agent(lab, certificate=certificate, hello=False) as agent:
-                agent.say({"hello": {"version": 1, "agent": "s1"}})
+                agent.say({"hello": {"version": 1, "incarnation": "1"}})
                 equal(agent.hear(), None)
         except (ssl.SSLError, ConnectionError):
             pass
@@ -286,9 +288,12 @@ def out_of_order(lab):
     ended(lambda agent: agent.sock.sendall(b"\xff\xff\xff\xff"))
     ended(lambda agent: agent.say({"unknown": 1}))
     ended(lambda agent: agent.say({"sync": "end"}))
-    ended(lambda agent: agent.say({"hello": {"version": 1}}))
+    ended(lambda agent: agent.say({"hello": {"version": 1, "incarnation": "1"}}))
     ended(lambda agent: agent.say(alive), hello=False)
-    ended(lambda agent: agent.say({"hello": {"version": 2}}), hello=False)
+    for hello in ({"version": 2, "incarnation": "1"}, {"version": 1}, 7,
+                  {"version": 1, "incarnation": ""},
+                  {"version": 1, "incarnation": "x" * 64}):
+        ended(lambda agent, hello=hello: agent.say({"hello": hello}), hello=False)
 
 
 def resynchronised(lab):
@@ -305,6 +310,10 @@ def resynchronised(lab):
         equal(agent.sync(values.items()), {"synced": 2})
     equal(have(), sorted(values))
     equal(gone["instance"], "10.0.4.1")
+    # started again, it may not have measured all of them yet
+    with Agent(lab, incarnation="2") as agent:
+        equal(agent.sync(), {"synced": 0})
+    equal(have(), sorted(values))
     # of others nothing is removed
     equal("metric/s1/10.0.1.77" in lab.ps.entries(), True)
 

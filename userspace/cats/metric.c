@@ -9,7 +9,7 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats metric [ show ] [ site SITE ] [ instance { CSCI-ID | host } ]\n"
+	"Usage: cats metric show [ site SITE ] [ instance { CSCI-ID | host } ]\n"
 	"What C-SMA measured of service instances and their hosts; asks catsd. With -s, each\n"
 	"metric with its source and statistics; with -d, the factors and weights of a score.\n";
 

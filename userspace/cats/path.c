@@ -8,7 +8,7 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats path [ show ] [ POLICY ] [ site SITE ]\n"
+	"Usage: cats path show [ POLICY ] [ site SITE ]\n"
 	"Delay, variation and loss by SR policy, measured by STAMP; asks catsd. With -s, by\n"
 	"flow label.\n";
 

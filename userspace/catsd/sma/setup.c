@@ -9,6 +9,7 @@
 #include "address.h"
 #include "error.h"
 #include "log.h"
+#include "mapped.h"
 #include "sma/sma.h"
 
 #define SLICES_MAX	10
@@ -20,12 +21,7 @@
 static void set_id(struct sma_subject *subject, const char *text)
 {
 	sma_address(text, subject->id);
-	if (IN6_IS_ADDR_V4MAPPED((struct in6_addr *)subject->id))
-		inet_ntop(AF_INET, subject->id + 12, subject->name,
-			  sizeof(subject->name));
-	else
-		inet_ntop(AF_INET6, subject->id, subject->name,
-			  sizeof(subject->name));
+	mapped_text(subject->id, subject->name);
 }
 
 static int setup_instance(struct sma *sma, struct sma_service *service,
