@@ -12,7 +12,7 @@ static const char help[] =
 
 static void show_scalar(const char *key, const json_t *value)
 {
-	if (json_is_string(value))
+	if (json_string_length(value))
 		out_text(" %s %s", key, json_string_value(value));
 	else if (json_is_number(value))
 		out_text(" %s %.9g", key, json_number_value(value));
