@@ -16,7 +16,7 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
@@ -38,7 +38,8 @@ BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 # Debian packages: to build, to run the demo, to run the tests, to make packages,
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
-	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev
+	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
+	      libssl-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
