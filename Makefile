@@ -6,6 +6,7 @@ O	:= build
 PREFIX	?= /usr
 SBINDIR	?= $(PREFIX)/sbin
 MANDIR	?= $(PREFIX)/share/man
+DATADIR	?= $(PREFIX)/share/cats
 COMPDIR	?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 
@@ -22,7 +23,11 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
 	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
-CATS_LIBS = $(shell pkg-config --libs $(PKGS))
+CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
+# what the daemon stands on besides
+DPKGS	:= libevent_core libevent_extra libevent_openssl openssl libcyaml libsystemd
+CATSD_CFLAGS = -Iuserspace/catsd $(shell pkg-config --cflags $(DPKGS))
+CATSD_LIBS = $(shell pkg-config --libs $(DPKGS)) -ldl -pthread
 # The map is for the line information the object carries: the same everywhere.
 BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
 	      -ffile-prefix-map=$(CURDIR)=. \
@@ -31,15 +36,17 @@ BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
 
 LIB_SRC	:= $(wildcard userspace/lib/*.c)
 CLI_SRC	:= $(wildcard userspace/cats/*.c)
+DAEMON_SRC := $(wildcard userspace/catsd/*.c userspace/catsd/*/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
+DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/%.o)
 BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
 
 # Debian packages: to build, to run the demo, to run the tests, to make packages,
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
-	      libssl-dev
+	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
@@ -53,10 +60,10 @@ DEPS_LINT  := shellcheck mandoc
 VM_KERNELS := 6.1 6.12
 
 .PHONY: all deps demo check check-debug bench lint install uninstall clean help
-all: $(O)/cats
+all: $(O)/cats $(O)/catsd
 
 help:
-	@echo 'make all        build $(O)/cats'
+	@echo 'make all        build $(O)/cats and $(O)/catsd'
 	@echo 'make kmod       build $(O)/kmod/VERSION/cats.ko for the running kernel;'
 	@echo '                KDIR=DIRECTORY for another, W=1 C=2 as in the kernel'
 	@echo 'make kmod-vm    build it for the kernels of the VM tests'
@@ -170,6 +177,13 @@ $(O)/libcats.a: $(LIB_OBJ)
 $(O)/cats: $(CLI_OBJ) $(O)/libcats.a
 	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS)
 
+$(DAEMON_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(CC) $(CATS_CFLAGS) $(CATSD_CFLAGS) -MMD -MP -c $< -o $@
+
+$(O)/catsd: $(DAEMON_OBJ) $(O)/libcats.a
+	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS) $(CATSD_LIBS)
+
 # --- install ----------------------------------------------------------------
 
 MAN4	:= $(wildcard Documentation/man/*.4)
@@ -181,13 +195,16 @@ install: all
 	install -m 644 $(MAN4) $(DESTDIR)$(MANDIR)/man4
 	install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
 	install -D -m 644 userspace/cats/bash-completion $(DESTDIR)$(COMPDIR)/cats
+	install -D -m 644 packaging/wireshark/carh.lua \
+		$(DESTDIR)$(DATADIR)/wireshark/carh.lua
 
 uninstall:
 	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(COMPDIR)/cats
+	rm -f $(DESTDIR)$(DATADIR)/wireshark/carh.lua
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man4/,$(notdir $(MAN4)))
 	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
 
 clean:
 	rm -rf $(O)
 
--include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(wildcard $(O)/bpf/*.d)
+-include $(LIB_OBJ:.o=.d) $(CLI_OBJ:.o=.d) $(DAEMON_OBJ:.o=.d) $(wildcard $(O)/bpf/*.d)

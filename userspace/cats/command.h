@@ -38,6 +38,9 @@ extern const struct object object_sid;
 extern const struct object object_instance;
 extern const struct object object_stats;
 extern const struct object object_monitor;
+extern const struct object object_metric;
+extern const struct object object_path;
+extern const struct object object_agent;
 
 /** session_write - the forwarder, created if need be, locked for writing. */
 int session_write(struct cats_forwarder **f);

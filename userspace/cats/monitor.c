@@ -19,6 +19,7 @@
 #include "command.h"
 #include "counters.h"
 #include "error.h"
+#include "daemon.h"
 #include "event.h"
 #include "monitor_egress.h"
 #include "output.h"
@@ -26,9 +27,10 @@
 #include "route.h"
 
 static const char help[] =
-	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric ]...\n"
+	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric |\n"
+	"                     path ]...\n"
 	"stats: one packet per verdict, CPU and tenth of a second. Default: all; of sid,\n"
-	"instance, flow and metric if cats.ko is there.\n";
+	"instance, flow and metric if cats.ko is there, of metric and path if catsd is.\n";
 
 #define POLL_MS		100
 #define WATCH_NS	2000000000ull	/* verdicts are sampled this long */
@@ -47,6 +49,7 @@ struct known {
  * struct monitor - state of the command
  * @f: forwarder, NULL if nothing of it is watched
  * @egress: what is watched of cats.ko
+ * @daemon: what is watched of catsd
  * @dev: show devices
  * @policy: show SR policies
  * @route: show routes
@@ -62,6 +65,7 @@ struct known {
 struct monitor {
 	struct cats_forwarder *f;
 	struct egress_watch egress;
+	struct daemon_watch daemon;
 	bool dev;
 	bool policy;
 	bool route;
@@ -241,23 +245,27 @@ static void read_ring(struct monitor *m)
 	ring_buffer__consume(m->ring);
 }
 
-/* Wait for a writer; meanwhile read the ring and the events of cats.ko. */
+/* Wait for a writer; meanwhile read the ring, the events of cats.ko, catsd's. */
 static int wait_for_change(struct monitor *m)
 {
-	struct pollfd pfd[1 + EGRESS_FDS];
+	struct pollfd pfd[2 + EGRESS_FDS];
 	char buf[4096];
 	int ret;
 
 	pfd[0] = (struct pollfd){ .fd = m->inotify, .events = POLLIN };
-	egress_watch_fds(&m->egress, pfd + 1);
+	pfd[1].events = POLLIN;
+	egress_watch_fds(&m->egress, pfd + 2);
 	for (;;) {
 		read_ring(m);
-		if (poll(pfd, 1 + EGRESS_FDS, m->stats ? POLL_MS : -1) < 0) {
+		pfd[1].fd = m->daemon.fd;
+		if (poll(pfd, 2 + EGRESS_FDS, m->stats ? POLL_MS : -1) < 0) {
 			if (errno != EINTR)
 				return cats_error_kernel(errno, "poll");
 			continue;
 		}
-		ret = egress_watch_read(&m->egress, pfd + 1);
+		ret = egress_watch_read(&m->egress, pfd + 2);
+		if (!ret && pfd[1].revents)
+			ret = daemon_watch_read(&m->daemon);
 		if (ret)
 			return ret;
 		if (pfd[0].revents & POLLIN)
@@ -340,7 +348,7 @@ static int parse_objects(struct args *args, struct monitor *m)
 		{ "dev", &m->dev },		{ "policy", &m->policy },
 		{ "route", &m->route },		{ "stats", &m->stats },
 		{ "sid", &m->egress.sid },	{ "flow", &m->egress.flow },
-		{ "metric", &m->egress.metric },
+		{ "metric", &m->egress.metric }, { "path", &m->daemon.path },
 		{ "instance", &m->egress.instance },
 	};
 	const unsigned int n = sizeof(objects) / sizeof(objects[0]);
@@ -354,9 +362,10 @@ static int parse_objects(struct args *args, struct monitor *m)
 		while (i < n && !args_is(args, objects[i].name))
 			i++;
 		if (i == n)
-			return args_wrong(args->argv[0], "monitor knows dev, policy, route, stats, sid, instance, flow and metric");
+			return args_wrong(args->argv[0], "monitor knows dev, policy, route, stats, sid, instance, flow, metric and path");
 		*objects[i].watch = true;
 	}
+	m->daemon.metric = m->egress.metric;
 	return 0;
 }
 
@@ -375,18 +384,35 @@ static int open_forwarder(struct monitor *m)
 	return prepare(m);
 }
 
+/* Metrics come from cats.ko and from catsd: one of them is enough. */
+static int open_metrics(struct monitor *m)
+{
+	bool asked = !m->egress.optional;
+	int ret;
+
+	m->daemon.optional = !asked || m->egress.metric;
+	ret = daemon_watch_open(&m->daemon);
+	if (ret)
+		return ret;
+	if (m->daemon.fd >= 0 && asked && !m->egress.sid &&
+	    !m->egress.instance && !m->egress.flow)
+		m->egress.optional = true;
+	return egress_watch_open(&m->egress);
+}
+
 static int monitor(struct args *args)
 {
-	struct monitor m = { .inotify = -1 };
+	struct monitor m = { .inotify = -1, .daemon.fd = -1 };
 	int ret;
 
 	ret = parse_objects(args, &m);
 	if (!ret)
-		ret = egress_watch_open(&m.egress);
+		ret = open_metrics(&m);
 	if (!ret)
 		ret = open_forwarder(&m);
 	if (!ret)
 		ret = watch(&m);
+	daemon_watch_close(&m.daemon);
 	egress_watch_close(&m.egress);
 	ring_buffer__free(m.ring);
 	if (m.inotify >= 0)

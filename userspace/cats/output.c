@@ -170,6 +170,12 @@ void out_bool(const char *key, const char *text, bool value)
 		fputs(text, stdout);
 }
 
+void out_json(const char *key, json_t *value)
+{
+	if (options.json)
+		json_object_set_new(top(), key, json_deep_copy(value));
+}
+
 void out_address(const char *key, const char *fmt, uint8_t family,
 		 const uint8_t *addr)
 {

@@ -6,6 +6,7 @@
 #ifndef CATS_OUTPUT_H
 #define CATS_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -64,6 +65,9 @@ void out_number(const char *key, const char *fmt, unsigned long long value);
 void out_real(const char *key, const char *fmt, double value);
 /** out_bool - member @key; in text, @text if @value is set. */
 void out_bool(const char *key, const char *text, bool value);
+
+/** out_json - member @key is a copy of @value; in text, nothing. */
+void out_json(const char *key, json_t *value);
 
 /** out_address - IPv4 or IPv6 address, network order. */
 void out_address(const char *key, const char *fmt, uint8_t family,

@@ -9,16 +9,22 @@
 #include "openmetrics.h"
 #include "store.h"
 
+struct tls_config;
+
+#define ROLES_MAX	8
+
 /**
  * struct catsd - what every role is given
  * @base: event loop of the main thread; EVENT_BASE_FLAG_PRECISE_TIMER
  * @store: of this process; main thread only
  * @site: name of this site, from the file
+ * @tls: section tls, or NULL
  */
 struct catsd {
 	struct event_base *base;
 	struct store *store;
 	const char *site;
+	const struct tls_config *tls;
 };
 
 /**
@@ -47,5 +53,6 @@ struct role {
 extern const struct role role_sma;
 extern const struct role role_nma;
 extern const struct role role_ps;
+extern const struct role role_publish;
 
 #endif /* CATSD_ROLE_H */

@@ -9,6 +9,7 @@
 #define CATS_STORE_H
 
 #include <jansson.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct store;
@@ -71,6 +72,9 @@ int store_each(struct store *store, const char *prefix, store_each_fn fn,
 
 /** store_revision - of the last change, 0 before the first. */
 uint64_t store_revision(const struct store *store);
+
+/** store_count - entries there are. */
+size_t store_count(const struct store *store);
 
 /** store_watch - call @fn for every change below @prefix; NULL: no memory. */
 struct store_watch *store_watch(struct store *store, const char *prefix,

@@ -1,0 +1,202 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A catsd under test: its file, its certificates, what it says on its sockets."""
+
+import base64
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import traceback
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CATSD = os.path.join(ROOT, "build", "san", "catsd")
+CATS = os.path.join(ROOT, "build", "cats")
+NTP_EPOCH = 2208988800
+
+
+def until(condition, what, timeout=20.0):
+    end = time.monotonic() + timeout
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        select.select([], [], [], 0.01)
+    raise AssertionError(f"never: {what}")
+
+
+def equal(got, wanted, what=""):
+    if got != wanted:
+        raise AssertionError(f"{what} got {got!r}, wanted {wanted!r}")
+
+
+def free_port():
+    with socket.socket(socket.AF_INET6) as sock:
+        sock.bind(("::1", 0))
+        return sock.getsockname()[1]
+
+
+class Authority:
+    """A certificate authority in a directory of its own."""
+
+    def __init__(self, directory, name="ca"):
+        self.directory = directory
+        self.name = name
+        self.ca = self.path(name + ".pem")
+        self.openssl("req", "-x509", "-newkey", "ec", "-pkeyopt",
+                     "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                     "-subj", f"/CN={name}", "-keyout", self.path(name + ".key"),
+                     "-out", self.ca)
+
+    def path(self, name):
+        return os.path.join(self.directory, name)
+
+    def openssl(self, *args):
+        subprocess.run(("openssl",) + args, check=True, capture_output=True)
+
+    def issue(self, name, *alternatives):
+        """Certificate and key files; alternatives as openssl writes them."""
+        request, key, certificate, extensions = (
+            self.path(f"{self.name}-{name}.{end}")
+            for end in ("csr", "key", "pem", "ext"))
+        with open(extensions, "w") as file:
+            if alternatives:
+                file.write("subjectAltName=" + ",".join(alternatives) + "\n")
+        self.openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+                     "-nodes", "-subj", f"/CN={name}", "-keyout", key,
+                     "-out", request)
+        self.openssl("x509", "-req", "-in", request, "-CA", self.ca, "-CAkey",
+                     self.path(self.name + ".key"), "-CAcreateserial", "-days", "2",
+                     "-extfile", extensions, "-out", certificate)
+        return certificate, key
+
+
+class Daemon:
+    """catsd with this file; `with` ends it and looks at what it left."""
+
+    def __init__(self, directory, name, text):
+        self.name = name
+        self.control = os.path.join(directory, name + ".sock")
+        self.file = os.path.join(directory, name + ".yaml")
+        self.log = os.path.join(directory, name + ".log")
+        with open(self.file, "w") as file:
+            file.write(f"control: {self.control}\n{text}")
+        self.process = None
+
+    def start(self):
+        with open(self.log, "a") as log:
+            self.process = subprocess.Popen([CATSD, "-c", self.file], stderr=log,
+                                            stdout=log)
+        until(self.answers, f"{self.name} answers: {self.said()}")
+        return self
+
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended: {self.said()}")
+        try:
+            return self.ask({"status": True})
+        except OSError:
+            return None
+
+    def said(self):
+        with open(self.log) as log:
+            return log.read()
+
+    def ask(self, request):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(self.control)
+            sock.sendall(json.dumps(request).encode() + b"\n")
+            lines = []
+            for line in sock.makefile():
+                line = json.loads(line)
+                if "end" in line:
+                    return lines
+                if "error" in line:
+                    raise AssertionError(line["error"])
+                lines.append(line)
+        raise AssertionError("no end of the answer")
+
+    def entries(self, prefix=""):
+        return {line["key"]: line["value"] for line in self.ask({"list": prefix})}
+
+    def status(self, role):
+        for line in self.ask({"status": True}):
+            if line["role"] == role:
+                return line["status"]
+        return None
+
+    def cats(self, *args, check=True, control=None):
+        env = {**os.environ, "CATSD_CONTROL": control or self.control}
+        done = subprocess.run([CATS, *args], capture_output=True, text=True,
+                              env=env)
+        if check:
+            equal(done.returncode, 0, done.stderr)
+        return done
+
+    def kill(self):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        self.process = None
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            code = self.process.wait(20)
+            self.process = None
+            equal(code, 0, f"{self.name}: {self.said()}")
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, *_):
+        if kind and self.process:
+            self.kill()
+        self.stop()
+
+
+def carh(age=0.0, ttl=30, cais=((0x01, 4200), (0xf0, 700)), version=1):
+    """A CARH perceived @age seconds ago."""
+    now = time.time() - age + NTP_EPOCH
+    seconds = int(now)
+    stamp = seconds << 32 | int((now - seconds) * (1 << 32))
+    data = struct.pack("!HHQ", version << 12 | ttl, 12 + 4 * len(cais), stamp)
+    return data + b"".join(struct.pack("!I", kind << 24 | value)
+                           for kind, value in cais)
+
+
+def record(site="s1", instance="10.0.1.2", octets=None, **members):
+    """A metric record; members of None are left out."""
+    value = {"site": site, "instance": instance, "csid": ["203.0.113.1"],
+             "carh": base64.b64encode(octets or carh()).decode(), "level2": 7,
+             "functions": {"normalization": "min-max",
+                           "aggregation": "weighted-mean"}}
+    value.update(members)
+    return {key: one for key, one in value.items() if one is not None}
+
+
+def main(tests, make):
+    """Runs tests with what make(directory) returns; KTAP."""
+    print(f"KTAP version 1\n1..{len(tests)}", flush=True)
+    directory, failed = tempfile.mkdtemp(prefix="cats."), 0
+    try:
+        with make(directory) as lab:
+            for number, test in enumerate(tests, 1):
+                word = "ok"
+                try:
+                    test(lab)
+                except Exception:
+                    for line in traceback.format_exc().splitlines():
+                        print(f"# {line}")
+                    word, failed = "not ok", failed + 1
+                print(f"{word} {number} - {test.__doc__.splitlines()[0]}",
+                      flush=True)
+    finally:
+        shutil.rmtree(directory)
+    sys.exit(1 if failed else 0)

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The configuration file of catsd. */
+#ifndef CATSD_CONFIG_H
+#define CATSD_CONFIG_H
+
+#define CATSD_CONFIG_FILE	"/etc/cats/catsd.yaml"
+#define CATSD_CONTROL		"/run/cats/catsd.sock"
+
+struct nma_config;
+struct ps_config;
+struct publish_config;
+struct sma_config;
+
+/** struct openmetrics_config - section openmetrics; @listen: ADDRESS:PORT */
+struct openmetrics_config {
+	char *listen;
+};
+
+/**
+ * struct tls_config - section tls: PEM files
+ * @certificate: of this host, with its chain
+ * @key: of it
+ * @ca: who signs the certificates of the others
+ */
+struct tls_config {
+	char *certificate;
+	char *key;
+	char *ca;
+};
+
+/**
+ * struct catsd_config - the file; a section that is not there is NULL
+ * @site: name of this site
+ * @control: socket of `cats metric` and others
+ */
+struct catsd_config {
+	char *site;
+	char *control;
+	struct openmetrics_config *openmetrics;
+	struct tls_config *tls;
+	struct publish_config *publish;
+	struct ps_config *ps;
+};
+
+/**
+ * catsd_config_load - read and check a file
+ * @path: file
+ * @config: result, to be freed; NULL if it fails
+ *
+ * Return: 0; -ENOENT and the like if it cannot be read, -EINVAL if it is wrong;
+ * with a message that names line and key.
+ */
+int catsd_config_load(const char *path, struct catsd_config **config);
+
+/** catsd_config_free - NULL is fine. */
+void catsd_config_free(struct catsd_config *config);
+
+#endif /* CATSD_CONFIG_H */

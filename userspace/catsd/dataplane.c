@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "counters.h"
+#include "dataplane.h"
+#include "egress_stats.h"
+#include "forwarder.h"
+#include "instance.h"
+#include "metric.h"
+#include "policy.h"
+#include "route.h"
+
+static const struct {
+	const char *name;
+	uint32_t what;
+} flow_events[] = {
+	{ "new", CATS_EXTRA_FLOW_NEW },
+	{ "evicted", CATS_EXTRA_FLOW_EVICTED },
+	{ "busy", CATS_EXTRA_FLOW_BUSY },
+};
+
+static void measure_verdicts(struct openmetrics *om, struct cats_forwarder *f)
+{
+	const struct cats_reason_name *name;
+	struct cats_counter count;
+	uint32_t i;
+
+	for (i = 0; i < CATS_REASON_EGRESS; i++) {
+		name = cats_reason_name(i);
+		if (!name->name)
+			continue;
+		count = cats_count_total(f, i);
+		om_counter(om, "cats_ingress_packets",
+			   "Packets of the ingress forwarder, by verdict.",
+			   OM_LABELS({ "disposition",
+				       cats_disposition_name(name->disposition) },
+				     { "reason", name->name }),
+			   count.packets);
+	}
+	for (i = 0; i < sizeof(flow_events) / sizeof(flow_events[0]); i++)
+		om_counter(om, "cats_flow_entries",
+			   "What happened to entries of the flow table.",
+			   OM_LABELS({ "event", flow_events[i].name }),
+			   cats_count_total(f, flow_events[i].what).packets);
+}
+
+static void measure_policies(struct openmetrics *om, struct cats_forwarder *f)
+{
+	struct cats_policy_use *uses = cats_policy_uses(f);
+	struct cats_policy *policy;
+	uint32_t id = UINT32_MAX;
+
+	while (uses && (policy = cats_table_each(&f->policy, &id))) {
+		if (!policy->used)
+			continue;
+		om_counter(om, "cats_policy_packets",
+			   "Packets steered over an SR policy.",
+			   OM_LABELS({ "policy", policy->name }),
+			   policy->gone_packets + uses[id].packets);
+		om_counter(om, "cats_policy_bytes",
+			   "Bytes steered over an SR policy, inner packets.",
+			   OM_LABELS({ "policy", policy->name }),
+			   policy->gone_bytes + uses[id].bytes);
+	}
+	free(uses);
+}
+
+/* An address as it was given: IPv4-mapped as IPv4. */
+static const char *address_text(const uint8_t *addr, char *text)
+{
+	const struct in6_addr *in6 = (const void *)addr;
+
+	if (IN6_IS_ADDR_V4MAPPED(in6))
+		inet_ntop(AF_INET, addr + 12, text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, addr, text, INET6_ADDRSTRLEN);
+	return text;
+}
+
+static void measure_nexthops(struct openmetrics *om, struct cats_forwarder *f,
+			     const struct cats_service *service)
+{
+	char csid[INET6_ADDRSTRLEN], sid[INET6_ADDRSTRLEN], prefix[64], vrf[16];
+	bool ipv4 = service->key.family == CATS_FAMILY_IPV4;
+	struct cats_nexthop *nexthop;
+	struct cats_counter total;
+	struct cats_walk walk;
+
+	inet_ntop(ipv4 ? AF_INET : AF_INET6, service->key.addr, csid,
+		  sizeof(csid));
+	snprintf(prefix, sizeof(prefix), "%s/%u", csid, service->key.len);
+	snprintf(vrf, sizeof(vrf), "%u", service->key.vrf);
+	cats_walk_start(&walk, f, service);
+	while ((nexthop = cats_walk_next(&walk))) {
+		const struct om_label *labels;
+
+		address_text(nexthop->sid, sid);
+		labels = OM_LABELS({ "csid", prefix }, { "vrf", vrf },
+				   { "sid", sid });
+		cats_nexthop_total(f, walk.id, &total);
+		om_counter(om, "cats_nexthop_packets",
+			   "Packets steered to a next hop of a route.", labels,
+			   total.packets);
+		om_counter(om, "cats_nexthop_bytes",
+			   "Bytes steered to a next hop of a route, inner packets.",
+			   labels, total.bytes);
+		om_gauge(om, "cats_nexthop_weight",
+			 "Load sharing ratio of a next hop.", labels,
+			 nexthop->link[walk.sel].weight);
+	}
+}
+
+static void readable(struct openmetrics *om, const char *half, bool is)
+{
+	om_gauge(om, "cats_dataplane_readable",
+		 "1 if this half of the data plane was read just now.",
+		 OM_LABELS({ "half", half }), is);
+}
+
+static void measure_ingress(struct openmetrics *om)
+{
+	struct cats_service *service;
+	struct cats_forwarder f = {};
+	uint32_t id = UINT32_MAX;
+	int ret;
+
+	ret = cats_forwarder_open(&f, false);
+	if (ret == -ENOENT)
+		return;
+	if (!ret) {
+		ret = cats_read_begin(&f);
+		if (!ret) {
+			measure_verdicts(om, &f);
+			measure_policies(om, &f);
+			while ((service = cats_route_each(&f, &id)))
+				measure_nexthops(om, &f, service);
+			cats_end(&f);
+		}
+		cats_forwarder_close(&f);
+	}
+	readable(om, "ingress", !ret);
+}
+
+static void measure_instance(struct openmetrics *om,
+			     const struct cats_instance *instance)
+{
+	static const struct {
+		const char *reason;
+		size_t offset;
+	} drops[] = {
+		{ "not-its-cs-id", offsetof(struct cats_instance, drop_cs_id) },
+		{ "instance-down", offsetof(struct cats_instance, drop_down) },
+		{ "instance-drain", offsetof(struct cats_instance, drop_drain) },
+		{ "flow-limit", offsetof(struct cats_instance, drop_limit) },
+	};
+	char id[INET6_ADDRSTRLEN];
+	const struct om_label *labels = OM_LABELS({ "instance", id });
+	size_t i;
+
+	address_text(instance->id, id);
+	om_counter(om, "cats_instance_packets", "Packets sent to an instance.",
+		   labels, instance->packets);
+	om_counter(om, "cats_instance_bytes",
+		   "Bytes sent to an instance, inner packets.", labels,
+		   instance->bytes);
+	om_counter(om, "cats_instance_flows_started",
+		   "Flows an instance got.", labels, instance->started);
+	om_gauge(om, "cats_instance_flows", "Active flows of an instance.",
+		 labels, instance->flows);
+	if (instance->has_latency)
+		om_gauge(om, "cats_instance_handshake_seconds",
+			 "Moving average of the TCP handshake, as the egress sees it.",
+			 labels, instance->latency_us / 1e6);
+	for (i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
+		om_counter(om, "cats_instance_drops",
+			   "Packets an instance did not get, by reason.",
+			   OM_LABELS({ "instance", id },
+				     { "reason", drops[i].reason }),
+			   *(const uint64_t *)((const char *)instance +
+					       drops[i].offset));
+}
+
+static void measure_device(struct openmetrics *om,
+			   const struct cats_egress_stats *stats)
+{
+	char name[IF_NAMESIZE] = "?";
+	uint32_t i;
+
+	if_indextoname(stats->ifindex, name);
+	for (i = 0; i < stats->reasons; i++)
+		om_counter(om, "cats_egress_packets",
+			   "Packets to a cats device, by verdict.",
+			   OM_LABELS({ "device", name },
+				     { "reason", stats->reason[i].name }),
+			   stats->reason[i].packets);
+}
+
+static int measure_module(struct openmetrics *om, struct cats_genl *genl)
+{
+	struct cats_egress_stats stats;
+	struct cats_instance instance;
+	struct cats_dump dump = {};
+	struct nlmsghdr *nlh;
+	int ret;
+
+	ret = cats_instance_dump(genl, NULL, &dump);
+	while (!ret && (nlh = cats_dump_next(&dump)))
+		if (!cats_instance_decode(nlh, &instance))
+			measure_instance(om, &instance);
+	cats_dump_free(&dump);
+	if (ret)
+		return ret;
+	dump = (struct cats_dump){};
+	ret = cats_egress_stats_dump(genl, &dump);
+	while (!ret && (nlh = cats_dump_next(&dump)))
+		if (!cats_egress_stats_decode(nlh, &stats))
+			measure_device(om, &stats);
+	cats_dump_free(&dump);
+	return ret;
+}
+
+static void measure_egress(struct openmetrics *om)
+{
+	struct cats_genl genl = {};
+	int ret;
+
+	ret = cats_genl_open(&genl, CATS_GENL_NAME, false);
+	if (ret == -ENOENT)
+		return;
+	if (!ret)
+		ret = measure_module(om, &genl);
+	readable(om, "egress", !ret);
+	cats_genl_close(&genl);
+}
+
+void dataplane_measure(struct openmetrics *om)
+{
+	measure_ingress(om);
+	measure_egress(om);
+}

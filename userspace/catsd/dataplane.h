@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the data plane of this host counted, for the OpenMetrics endpoint. */
+#ifndef CATSD_DATAPLANE_H
+#define CATSD_DATAPLANE_H
+
+#include "openmetrics.h"
+
+/**
+ * dataplane_measure - counters of the ingress maps and of cats.ko
+ * @om: exposition
+ *
+ * A half that this host does not have adds nothing; one that cannot be read is
+ * said by cats_dataplane_readable.
+ */
+void dataplane_measure(struct openmetrics *om);
+
+#endif /* CATSD_DATAPLANE_H */

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * catsd: reads the file, starts the roles that have a section in it, serves the
+ * control socket and the OpenMetrics endpoint, and stops at SIGTERM.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "clock.h"
+#include "config.h"
+#include "control.h"
+#include "dataplane.h"
+#include "error.h"
+#include "exporter.h"
+#include "log.h"
+#include "role.h"
+
+#define EXPIRE_MS	1000
+#define EXIT_USAGE	2
+
+/**
+ * struct running - a role and its section
+ * @role: the module
+ * @config: its section; NULL: not run
+ * @state: its own
+ * @started: it runs
+ */
+struct running {
+	const struct role *role;
+	const void *config;
+	void *state;
+	bool started;
+};
+
+/**
+ * struct daemon - the whole
+ * @catsd: what roles see
+ * @config: the file
+ * @role: modules, in the order they start in
+ * @control: socket
+ * @exporter: OpenMetrics
+ * @expiry: removes old entries of the store
+ * @stop: SIGINT and SIGTERM
+ */
+struct daemon {
+	struct catsd catsd;
+	struct catsd_config *config;
+	struct running role[ROLES_MAX];
+	struct control *control;
+	struct exporter *exporter;
+	struct event *expiry;
+	struct event *stop[2];
+};
+
+/* Who listens starts before who sends. */
+static void list_roles(struct daemon *d)
+{
+	const struct running roles[ROLES_MAX] = {
+		{ .role = &role_ps, .config = d->config->ps },
+		{ .role = &role_publish, .config = d->config->publish },
+	};
+
+	memcpy(d->role, roles, sizeof(roles));
+}
+
+static int check_roles(struct daemon *d)
+{
+	struct running *r;
+	bool any = d->config->openmetrics;
+	int ret;
+
+	for (r = d->role; r < d->role + ROLES_MAX && r->role; r++) {
+		if (!r->config)
+			continue;
+		any = true;
+		ret = r->role->check(&d->catsd, r->config);
+		if (ret)
+			return ret;
+	}
+	return any ? 0 : cats_error(EINVAL, "no role has a section, nor has openmetrics: nothing to do");
+}
+
+static void stop_roles(struct daemon *d)
+{
+	struct running *r;
+
+	for (r = d->role + ROLES_MAX - 1; r >= d->role; r--)
+		if (r->started)
+			r->role->stop(r->state);
+}
+
+static int start_roles(struct daemon *d)
+{
+	struct running *r;
+	int ret;
+
+	for (r = d->role; r < d->role + ROLES_MAX && r->role; r++) {
+		if (!r->config)
+			continue;
+		ret = r->role->start(&d->catsd, r->config, &r->state);
+		if (ret)
+			return ret;
+		r->started = true;
+	}
+	return 0;
+}
+
+static void status_of_roles(void *ctx, json_t *array)
+{
+	struct daemon *d = ctx;
+	struct running *r;
+
+	for (r = d->role; r < d->role + ROLES_MAX; r++)
+		if (r->started)
+			json_array_append_new(array, json_pack("{s:s, s:o}",
+				"role", r->role->name, "status",
+				r->role->status(r->state)));
+}
+
+static void measure_all(void *ctx, struct openmetrics *om)
+{
+	struct daemon *d = ctx;
+	struct running *r;
+
+	om_gauge(om, "cats_store_revision", "Changes of the store so far.", NULL,
+		 store_revision(d->catsd.store));
+	for (r = d->role; r < d->role + ROLES_MAX; r++)
+		if (r->started)
+			r->role->measure(r->state, om);
+	dataplane_measure(om);
+}
+
+static void on_expiry(evutil_socket_t fd, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)fd, (void)what;
+	store_expire(d->catsd.store, clock_monotonic_ms());
+}
+
+static void on_stop(evutil_socket_t signum, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)what;
+	catsd_log(LOG_INFO, "%s: stopping",
+		  signum == SIGINT ? "SIGINT" : "SIGTERM");
+	event_base_loopexit(d->catsd.base, NULL);
+}
+
+static int make_loop(struct daemon *d)
+{
+	struct event_config *how = event_config_new();
+	const struct timeval period = { .tv_usec = EXPIRE_MS * 1000 - 1 };
+
+	if (how) {
+		event_config_set_flag(how, EVENT_BASE_FLAG_PRECISE_TIMER);
+		d->catsd.base = event_base_new_with_config(how);
+		event_config_free(how);
+	}
+	d->catsd.store = store_new();
+	if (!d->catsd.base || !d->catsd.store)
+		return cats_error_kernel(ENOMEM, "event loop");
+	d->expiry = event_new(d->catsd.base, -1, EV_PERSIST, on_expiry, d);
+	d->stop[0] = evsignal_new(d->catsd.base, SIGINT, on_stop, d);
+	d->stop[1] = evsignal_new(d->catsd.base, SIGTERM, on_stop, d);
+	if (!d->expiry || !d->stop[0] || !d->stop[1] ||
+	    event_add(d->expiry, &period) || event_add(d->stop[0], NULL) ||
+	    event_add(d->stop[1], NULL))
+		return cats_error_kernel(ENOMEM, "event loop");
+	return 0;
+}
+
+static int serve(struct daemon *d)
+{
+	const char *path = d->config->control ? d->config->control :
+						CATSD_CONTROL;
+	int ret;
+
+	ret = control_open(&d->catsd, path, status_of_roles, d, &d->control);
+	if (ret || !d->config->openmetrics)
+		return ret;
+	return exporter_open(d->catsd.base, d->config->openmetrics->listen,
+			     measure_all, d, &d->exporter);
+}
+
+static void end(struct daemon *d)
+{
+	exporter_close(d->exporter);
+	control_close(d->control);
+	stop_roles(d);
+	if (d->expiry)
+		event_free(d->expiry);
+	if (d->stop[0])
+		event_free(d->stop[0]);
+	if (d->stop[1])
+		event_free(d->stop[1]);
+	store_free(d->catsd.store);
+	if (d->catsd.base)
+		event_base_free(d->catsd.base);
+	catsd_config_free(d->config);
+	libevent_global_shutdown();
+}
+
+static int run(struct daemon *d)
+{
+	int ret;
+
+	ret = make_loop(d);
+	if (!ret)
+		ret = serve(d);
+	if (!ret)
+		ret = start_roles(d);
+	if (ret)
+		return ret;
+	catsd_log(LOG_INFO, "site %s: running", d->catsd.site);
+	sd_notify(0, "READY=1");
+	if (event_base_dispatch(d->catsd.base) < 0)
+		return cats_error(EIO, "the event loop failed");
+	sd_notify(0, "STOPPING=1");
+	return 0;
+}
+
+static void usage(FILE *to)
+{
+	fputs("Usage: catsd [ -c FILE ] [ --check ] [ -V ] [ -h ]\n"
+	      "  -c, --config FILE  instead of " CATSD_CONFIG_FILE "\n"
+	      "      --check        say whether the file is right, do nothing else\n"
+	      "  -V, --version      print the version\n"
+	      "  -h, --help         print this\n"
+	      "Runs the roles that have a section in FILE: catsd(8), catsd.yaml(5).\n",
+	      to);
+}
+
+/**
+ * struct arguments - of the command line
+ * @path: configuration file
+ * @check: --check
+ */
+struct arguments {
+	const char *path;
+	bool check;
+};
+
+/* -1 to go on, else the exit status. */
+static int parse(int argc, char **argv, struct arguments *arguments)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check", no_argument, NULL, 'k' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "c:Vh", options, NULL)) >= 0) {
+		switch (option) {
+		case 'c':
+			arguments->path = optarg;
+			break;
+		case 'k':
+			arguments->check = true;
+			break;
+		case 'V':
+			printf("catsd version %s\n", CATS_VERSION);
+			return EXIT_SUCCESS;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (optind == argc)
+		return -1;
+	fprintf(stderr, "catsd: argument \"%s\" is unknown\n", argv[optind]);
+	usage(stderr);
+	return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = { .path = CATSD_CONFIG_FILE };
+	struct daemon d = {};
+	int ret;
+
+	ret = parse(argc, argv, &arguments);
+	if (ret >= 0)
+		return ret;
+	signal(SIGPIPE, SIG_IGN);
+	ret = catsd_config_load(arguments.path, &d.config);
+	if (!ret) {
+		d.catsd.site = d.config->site;
+		d.catsd.tls = d.config->tls;
+		list_roles(&d);
+		ret = check_roles(&d);
+	}
+	if (!ret && arguments.check)
+		printf("%s: good\n", arguments.path);
+	else if (!ret)
+		ret = run(&d);
+	if (ret)
+		catsd_log(LOG_ERR, "%s", cats_error_message());
+	end(&d);
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
