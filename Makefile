@@ -40,7 +40,7 @@ DAEMON_SRC := $(wildcard userspace/catsd/*.c userspace/catsd/*/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/%.o)
-BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
+BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 # Debian packages: to build, to run the demo, to run the tests, to make packages,
 # to build the kernel that checks itself.
@@ -157,6 +157,8 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@.tmp
 	$(BPFTOOL) gen object $@ $@.tmp
 	@rm -f $@.tmp
+
+.SECONDARY: $(BPF_SKEL:.skel.h=.bpf.o)
 
 $(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $* >$@.tmp

@@ -107,4 +107,40 @@ struct stamp_watch {
 enum stamp_xdp_counter { STAMP_XDP_COUNTERS(STAMP_XDP_SYMBOL) STAMP_XDP_MAX };
 #undef STAMP_XDP_SYMBOL
 
+/**
+ * struct stamp_xdp_key - a session that the XDP reflector answers
+ * @addr: its sender, network order
+ * @port: likewise
+ * @ssid: network order
+ */
+struct stamp_xdp_key {
+	__u8 addr[16];
+	__be16 port;
+	__be16 ssid;
+};
+
+/**
+ * struct stamp_xdp_session - what it keeps of one
+ * @sequence: of the next answer
+ * @pad: 0
+ * @seen: CLOCK_MONOTONIC, ns
+ */
+struct stamp_xdp_session {
+	__u32 sequence;
+	__u32 pad;
+	__u64 seen;
+};
+
+/**
+ * struct stamp_xdp_clock - its clock
+ * @offset: CLOCK_REALTIME less CLOCK_MONOTONIC, ns
+ * @error: error estimate to send
+ * @pad: 0
+ */
+struct stamp_xdp_clock {
+	__u64 offset;
+	__u32 error;
+	__u32 pad;
+};
+
 #endif /* CATS_STAMP_H */

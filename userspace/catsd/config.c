@@ -7,6 +7,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "nma/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 
@@ -41,6 +42,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(tls),
 	SECTION(publish),
 	SECTION(ps),
+	SECTION(nma),
 	CYAML_FIELD_END
 };
 
