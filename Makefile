@@ -17,7 +17,7 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
@@ -40,7 +40,7 @@ DAEMON_SRC := $(wildcard userspace/catsd/*.c userspace/catsd/*/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/%.o)
-BPF_SKEL := $(O)/bpf/cats_ingress.skel.h
+BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 
 # Debian packages: to build, to run the demo, to run the tests, to make packages,
 # to build the kernel that checks itself.
@@ -160,6 +160,8 @@ $(O)/bpf/%.bpf.o: bpf/%.bpf.c
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -MT $@ -c $< -o $@.tmp
 	$(BPFTOOL) gen object $@ $@.tmp
 	@rm -f $@.tmp
+
+.SECONDARY: $(BPF_SKEL:.skel.h=.bpf.o)
 
 $(O)/bpf/%.skel.h: $(O)/bpf/%.bpf.o
 	$(BPFTOOL) gen skeleton $< name $* >$@.tmp

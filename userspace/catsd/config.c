@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "nma/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
@@ -44,6 +45,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(publish),
 	SECTION(ps),
 	SECTION(sma),
+	SECTION(nma),
 	CYAML_FIELD_END
 };
 
