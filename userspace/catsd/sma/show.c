@@ -190,7 +190,8 @@ static void measure_subject(void *ctx, struct sma_subject *subject)
 			 "Means of what is measured, in the unit of the factor.",
 			 OM_LABELS({ "site", m->sma->site },
 				   { "instance", subject->name },
-				   { "factor", sma_factor_types[i].name }),
+				   { "factor", sma_factor_types[i].name },
+				   { "unit", sma_factor_types[i].unit }),
 			 subject->values[i]);
 	}
 }
