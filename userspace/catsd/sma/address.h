@@ -3,18 +3,17 @@
 #ifndef SMA_ADDRESS_H
 #define SMA_ADDRESS_H
 
-#include <arpa/inet.h>
-#include <string.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 /** sma_address - IPv6, or IPv4 as an IPv4-mapped one; 0, or -1 if neither. */
-static inline int sma_address(const char *text, uint8_t addr[16])
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
+int sma_address(const char *text, uint8_t addr[16]);
 
-	if (inet_pton(AF_INET6, text, addr) == 1)
-		return 0;
-	memcpy(addr, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, addr + 12) == 1 ? 0 : -1;
-}
+/** sma_address_is_v4 - an IPv4-mapped one? */
+bool sma_address_is_v4(const uint8_t addr[16]);
+
+/** sma_address_text - as everybody writes it, an IPv4-mapped one as IPv4. */
+void sma_address_text(const uint8_t addr[16], char text[INET6_ADDRSTRLEN]);
 
 #endif /* SMA_ADDRESS_H */

@@ -303,7 +303,7 @@ static int connect_to(const struct sma_health *health, int *fd)
 		.sin_family = AF_INET,
 		.sin_port = health->to.sin6_port,
 	};
-	bool v4 = IN6_IS_ADDR_V4MAPPED(&health->to.sin6_addr);
+	bool v4 = sma_address_is_v4(health->to.sin6_addr.s6_addr);
 	const struct sockaddr *to = (const void *)&health->to;
 	socklen_t len = sizeof(health->to);
 
@@ -366,13 +366,9 @@ static char *make_request(const struct sma_health_config *config,
 	char text[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 16], *request;
 	const char *path = config->path ? config->path : "/";
 
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address)) {
-		inet_ntop(AF_INET, address + 12, text, sizeof(text));
-		snprintf(host, sizeof(host), "%s:%u", text, config->port);
-	} else {
-		inet_ntop(AF_INET6, address, text, sizeof(text));
-		snprintf(host, sizeof(host), "[%s]:%u", text, config->port);
-	}
+	sma_address_text(address, text);
+	snprintf(host, sizeof(host), strchr(text, ':') ? "[%s]:%u" : "%s:%u",
+		 text, config->port);
 	if (asprintf(&request, "GET %s HTTP/1.1\r\nHost: %s\r\n"
 			       "User-Agent: catsd\r\nAccept: */*\r\n"
 			       "Connection: close\r\n\r\n",

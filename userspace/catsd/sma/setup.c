@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -16,18 +15,6 @@
 #define FILES_EACH	3	/* two of a control group, one check */
 #define FILES_OTHER	256
 
-/* The CSCI-ID as everybody else writes it, however the file does. */
-static void set_id(struct sma_subject *subject, const char *text)
-{
-	sma_address(text, subject->id);
-	if (IN6_IS_ADDR_V4MAPPED((struct in6_addr *)subject->id))
-		inet_ntop(AF_INET, subject->id + 12, subject->name,
-			  sizeof(subject->name));
-	else
-		inet_ntop(AF_INET6, subject->id, subject->name,
-			  sizeof(subject->name));
-}
-
 static int setup_instance(struct sma *sma, struct sma_service *service,
 			  const struct sma_service_config *of,
 			  const struct sma_instance_config *config)
@@ -41,7 +28,9 @@ static int setup_instance(struct sma *sma, struct sma_service *service,
 	if (ret)
 		return ret;
 	sma->subjects_count++;
-	set_id(subject, config->instance);
+	/* as everybody else writes it, however the file does */
+	sma_address(config->instance, subject->id);
+	sma_address_text(subject->id, subject->name);
 	subject->has_cgroup = config->cgroup;
 	ret = sma_cgroup_open(&subject->cgroup, sma->host.root,
 			      sma->config.cgroup_root, config->cgroup);
