@@ -16,23 +16,18 @@
 /* Stages 6 and 7, once a next hop is chosen: 5.4 step 5. */
 static __always_inline int cats_send(struct xdp_md *ctx,
 				     struct cats_packet *pkt,
-				     const struct cats_nexthop *nexthop,
-				     __u32 nexthop_id)
+				     const struct cats_choice *choice)
 {
+	const struct cats_path *path = choice->path;
 	const struct cats_encap *encap;
-	struct cats_path *path;
 	int ret;
 
-	path = cats_table_entry(&cats_path, nexthop->link[pkt->sel & 1].path,
-				CATS_PATH_BITS);
-	if (!path)
-		return CATS_DROP_STALE;
 	encap = &path->encap[*(volatile __u32 *)&path->sel & 1];
 	if (pkt->len > encap->mtu)
 		return cats_too_big(ctx, pkt, encap->mtu);
-	ret = cats_steer(ctx, pkt, encap, nexthop);
+	ret = cats_steer(ctx, pkt, encap, choice->nexthop);
 	if (ret < CATS_PASS_NOT_PORT)
-		cats_count_nexthop(pkt, nexthop_id);
+		cats_count_nexthop(pkt, choice->id);
 	return ret;
 }
 
@@ -40,8 +35,7 @@ static __always_inline int cats_stages(struct xdp_md *ctx,
 				       struct cats_packet *pkt,
 				       const struct cats_control *control)
 {
-	struct cats_nexthop *nexthop;
-	__u32 nexthop_id;
+	struct cats_choice choice;
 	int ret;
 
 	ret = cats_find_port(ctx, pkt);
@@ -58,10 +52,10 @@ static __always_inline int cats_stages(struct xdp_md *ctx,
 		return ret;
 	if (pkt->hoplimit <= 1)
 		return cats_hop_limit(ctx, pkt);
-	ret = cats_find_nexthop(pkt, &nexthop, &nexthop_id);
+	ret = cats_find_nexthop(pkt, &choice);
 	if (ret != CATS_CONTINUE)
 		return ret;
-	return cats_send(ctx, pkt, nexthop, nexthop_id);
+	return cats_send(ctx, pkt, &choice);
 }
 
 /* From the reason to the XDP action, counted and, if watched, sampled. */

@@ -35,6 +35,8 @@ CATS_TABLE(cats_service, CATS_SERVICE_CHUNKS, 1 << CATS_SERVICE_BITS,
 CATS_TABLE(cats_nexthop, CATS_NEXTHOP_CHUNKS, 1 << CATS_NEXTHOP_BITS,
 	   struct cats_nexthop);
 CATS_TABLE(cats_path, CATS_PATH_CHUNKS, 1 << CATS_PATH_BITS, struct cats_path);
+CATS_ARRAY(path_state, CATS_PATH_STATES, struct cats_path_state)
+	cats_path_state SEC(".maps");
 /* Two slots a value: an array's values are never less than 8 bytes apart. */
 CATS_TABLE(cats_slot, CATS_SLOT_CHUNKS, 1 << (CATS_SLOT_BITS - 1),
 	   struct cats_slot_pair);

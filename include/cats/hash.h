@@ -80,4 +80,20 @@ static inline __u32 cats_hash_slot(__u64 hash, __u32 size)
 	return ((hash >> 32) * size) >> 32;
 }
 
+/** CATS_SLOT_TRIES - further slots a flow tries if the path of its own is down */
+#define CATS_SLOT_TRIES		8
+
+/**
+ * cats_hash_again - hash for the slot to be tried next
+ * @hash: flow hash
+ * @turn: from 1 to CATS_SLOT_TRIES
+ *
+ * The turns of a flow are independent of one another, so the flows of a path
+ * that is down spread over the others by their weights.
+ */
+static inline __u64 cats_hash_again(__u64 hash, __u32 turn)
+{
+	return cats_hash_final(hash + turn * 0x9e3779b97f4a7c15ULL);
+}
+
 #endif /* CATS_HASH_H */

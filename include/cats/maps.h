@@ -21,7 +21,7 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		3
+#define CATS_SCHEMA		4
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.
@@ -37,6 +37,7 @@
 #define CATS_SLOT_CHUNKS	2048	/* 2^31 slots */
 #define CATS_POLICY_BITS	8
 #define CATS_POLICY_CHUNKS	16	/* 4,096 SR policies */
+#define CATS_PATH_STATES	(CATS_POLICY_CHUNKS << CATS_POLICY_BITS)
 
 #define CATS_PORTS		1024	/* port table, open addressing */
 #define CATS_PORT_PROBES	4
@@ -317,6 +318,7 @@ struct cats_encap {
  * @policy: SR policy; 0: free
  * @sid: of a policy without segments and gateway, whose way through the
  *	underlay depends on the service SID: that SID; else ::
+ * @state: index of its struct cats_path_state: today the policy's id
  * @pad: 0
  * @encap: the halves
  */
@@ -324,8 +326,44 @@ struct cats_path {
 	__u32 sel;
 	__u32 policy;
 	__u8 sid[16];
-	__u8 pad[40];
+	__u32 state;
+	__u8 pad[36];
 	struct cats_encap encap[2];
+};
+
+/**
+ * enum cats_liveness - does a path carry packets?
+ * @CATS_PATH_UNKNOWN: nobody probes it; it is used
+ * @CATS_PATH_UP: probes are answered
+ * @CATS_PATH_DOWN: they are not: its flows move, and new ones avoid it
+ */
+enum cats_liveness {
+	CATS_PATH_UNKNOWN,
+	CATS_PATH_UP,
+	CATS_PATH_DOWN,
+};
+
+/**
+ * struct cats_path_state - what is known of a path right now
+ * @liveness: enum cats_liveness
+ * @downs: how often it went down
+ * @changed: CLOCK_MONOTONIC, ns, of the last change of @liveness
+ * @heard: CLOCK_MONOTONIC, ns, of the last valid answer to a probe
+ * @sent: probes sent so far
+ * @answered: number, counted like @sent, of the last probe that was answered
+ * @pad: 0
+ *
+ * Whoever writes it, a prober or a timer in BPF, moves the flows of all next
+ * hops of the path with one store.  Entry 0 stays unknown.
+ */
+struct cats_path_state {
+	__u32 liveness;
+	__u32 downs;
+	__u64 changed;
+	__u64 heard;
+	__u64 sent;
+	__u64 answered;
+	__u8 pad[24];
 };
 
 #define CATS_POLICY_NAME	32
@@ -440,6 +478,7 @@ CATS_SIZE(cats_index_bucket, 64);
 CATS_SIZE(cats_nexthop, 64);
 CATS_SIZE(cats_encap, 256);
 CATS_SIZE(cats_path, 576);
+CATS_SIZE(cats_path_state, 64);
 CATS_SIZE(cats_policy_conf, 256);
 CATS_SIZE(cats_policy, 576);
 CATS_SIZE(cats_flow_bucket, 64);

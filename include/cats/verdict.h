@@ -63,7 +63,9 @@ enum cats_disposition {
 	X(40, CATS_DROP_NO_ROOM, "no-headroom", CATS_DISP_DROPPED,	\
 	  "the device left no room in front of the packet")		\
 	X(41, CATS_DROP_STALE, "stale-table", CATS_DISP_DROPPED,	\
-	  "a table refers to an entry that is not there")
+	  "a table refers to an entry that is not there")		\
+	X(42, CATS_DROP_PATH_DOWN, "path-down", CATS_DISP_DROPPED,	\
+	  "the paths to all next hops that take flows are down")
 
 #define CATS_REASONS_OF_EGRESS(X)					\
 	X(96, CATS_DELIVERED, "delivered", CATS_DISP_DELIVERED,		\

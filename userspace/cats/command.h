@@ -116,6 +116,9 @@ extern const char *const state_names[];
 
 /** route_show - one route as `cats route show` prints it; 0. */
 int route_show(struct cats_forwarder *f, const struct cats_service *service);
+/** show_path_liveness - of a policy's paths; in text, if somebody probes them. */
+void show_path_liveness(struct cats_forwarder *f, uint32_t policy);
+
 /** policy_show - one SR policy as `cats policy show` prints it. */
 void policy_show(struct cats_forwarder *f, uint32_t id, uint64_t nexthops,
 		 uint64_t packets, uint64_t bytes);

@@ -114,6 +114,7 @@ static void show_out(struct cats_forwarder *f,
 	if (!path)
 		return;
 	encap = &path->encap[path->sel & 1];
+	show_path_liveness(f, path->state);
 	show_way_out(encap, options.details);
 }
 

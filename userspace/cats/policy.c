@@ -258,6 +258,7 @@ void policy_show(struct cats_forwarder *f, uint32_t id, uint64_t nexthops,
 		out_number("preference", " preference %llu", conf->preference);
 	out_string(HUE_NONE, "mode", " mode %s",
 		   modes[!!(conf->flags & CATS_POLICY_FULL_SRH)]);
+	show_path_liveness(f, id);
 	show_path(f, conf);
 	out_number("nexthops", " nexthops %llu", nexthops);
 	if (options.stats) {

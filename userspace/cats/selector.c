@@ -10,6 +10,7 @@
 #include "command.h"
 #include "error.h"
 #include "output.h"
+#include "path_state.h"
 #include "route.h"
 #include "service_index.h"
 
@@ -152,6 +153,18 @@ void show_nexthop_names(struct cats_forwarder *f,
 		   policy ? policy->name : "?");
 	out_address("sid", " sid %s", CATS_FAMILY_IPV6, nexthop->sid);
 	show_instance(nexthop->instance);
+}
+
+void show_path_liveness(struct cats_forwarder *f, uint32_t policy)
+{
+	static const char *const names[] = { "unknown", "up", "down" };
+	enum cats_liveness liveness = cats_path_liveness(f, policy);
+
+	if (liveness > CATS_PATH_DOWN)
+		liveness = CATS_PATH_UNKNOWN;
+	out_string(liveness == CATS_PATH_DOWN ? HUE_BAD : HUE_GOOD, "path",
+		   liveness || options.details ? " path %s" : NULL,
+		   names[liveness]);
 }
 
 void show_proto(uint8_t proto)

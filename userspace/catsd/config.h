@@ -41,6 +41,7 @@ struct catsd_config {
 	struct publish_config *publish;
 	struct ps_config *ps;
 	struct sma_config *sma;
+	struct nma_config *nma;
 };
 
 /**

@@ -63,6 +63,7 @@ static void list_roles(struct daemon *d)
 {
 	const struct running roles[ROLES_MAX] = {
 		{ .role = &role_ps, .config = d->config->ps },
+		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
 		{ .role = &role_sma, .config = d->config->sma },
 	};

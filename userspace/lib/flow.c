@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "flow.h"
+#include "path_state.h"
 #include "route.h"
 #include "service_index.h"
 
@@ -33,7 +34,8 @@ static bool is_live(struct cats_forwarder *f, uint64_t entry, uint32_t service,
 	nexthop = cats_table_at(&f->nexthop, CATS_FLOW_NEXTHOP(entry));
 	return nexthop && nexthop->service == service &&
 	       nexthop->incarnation == CATS_FLOW_INCARNATION(entry) &&
-	       nexthop->link[sel].state != CATS_NEXTHOP_DOWN;
+	       nexthop->link[sel].state != CATS_NEXTHOP_DOWN &&
+	       !cats_nexthop_is_cut(f, nexthop, sel);
 }
 
 static bool read_flow(struct cats_forwarder *f, uint32_t at, uint32_t now,
@@ -144,6 +146,37 @@ static uint32_t known_nexthop(struct cats_forwarder *f, uint32_t id,
 	return 0;
 }
 
+static bool takes(struct cats_forwarder *f, uint32_t id, uint32_t sel)
+{
+	struct cats_nexthop *nexthop = cats_table_at(&f->nexthop, id);
+
+	return nexthop && nexthop->link[sel].state == CATS_NEXTHOP_UP &&
+	       nexthop->link[sel].weight &&
+	       !cats_nexthop_is_cut(f, nexthop, sel);
+}
+
+/* As bpf/nexthop.h looks for one: its slot, further slots, then the list. */
+static uint32_t new_nexthop(struct cats_forwarder *f,
+			    const struct cats_service *service, uint64_t hash)
+{
+	const struct cats_service_conf *conf = &service->conf[service->sel & 1];
+	uint32_t turn, at, id;
+	struct cats_walk walk;
+
+	for (turn = 0; turn <= CATS_SLOT_TRIES; turn++) {
+		at = cats_hash_slot(turn ? cats_hash_again(hash, turn) : hash,
+				    conf->size);
+		id = cats_slot_at(f, conf->base + at);
+		if (takes(f, id, service->sel & 1))
+			return id;
+	}
+	cats_walk_start(&walk, f, service);
+	while (cats_walk_next(&walk))
+		if (takes(f, walk.id, walk.sel))
+			return walk.id;
+	return 0;
+}
+
 uint32_t cats_flow_nexthop(struct cats_forwarder *f, uint32_t service,
 			   const struct cats_tuple *tuple, bool *known)
 {
@@ -155,5 +188,5 @@ uint32_t cats_flow_nexthop(struct cats_forwarder *f, uint32_t service,
 	*known = id != 0;
 	if (id || !conf->size)
 		return id;
-	return cats_slot_at(f, conf->base + cats_hash_slot(hash, conf->size));
+	return new_nexthop(f, entry, hash);
 }

@@ -63,6 +63,10 @@ static int map_arrays(struct cats_forwarder *f)
 		ret = map_array(f, "cats_count",
 				f->cpus * CATS_COUNTERS * sizeof(*f->count),
 				&f->count);
+	if (!ret)
+		ret = map_array(f, "cats_path_state",
+				CATS_PATH_STATES * sizeof(*f->path_state),
+				&f->path_state);
 	return ret;
 }
 
@@ -198,6 +202,8 @@ void cats_forwarder_close(struct cats_forwarder *f)
 	cats_table_close(&f->path);
 	cats_table_close(&f->nexthop);
 	cats_table_close(&f->service);
+	cats_array_unmap(f->path_state,
+			 CATS_PATH_STATES * sizeof(*f->path_state));
 	cats_array_unmap(f->count,
 			 f->cpus * CATS_COUNTERS * sizeof(*f->count));
 	cats_array_unmap(f->flow_key, CATS_FLOW_BUCKETS * CATS_FLOW_WAYS *

@@ -28,6 +28,7 @@ struct cats_underlay;
  * @flow: flow table
  * @flow_key: descriptions of the flows
  * @count: counters, [cpu][CATS_COUNTERS]
+ * @path_state: liveness of the paths
  * @out_fd: devmap of the devices to send from
  * @events_fd: ring of sampled verdicts
  * @service: table of services
@@ -59,6 +60,7 @@ struct cats_forwarder {
 	struct cats_flow_bucket *flow;
 	struct cats_flow_key *flow_key;
 	struct cats_counter *count;
+	struct cats_path_state *path_state;
 	int out_fd;
 	int events_fd;
 	struct cats_table service;

@@ -148,6 +148,7 @@ int cats_path_new(struct cats_forwarder *f, uint32_t policy, const uint8_t *sid,
 	}
 	path->sel = 0;
 	path->policy = policy;
+	path->state = policy;
 	memset(path->sid, 0, sizeof(path->sid));
 	if (sid)
 		memcpy(path->sid, sid, sizeof(path->sid));

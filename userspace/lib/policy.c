@@ -7,6 +7,7 @@
 #include "error.h"
 #include "load.h"
 #include "path.h"
+#include "path_state.h"
 #include "policy.h"
 #include "route.h"
 
@@ -212,6 +213,7 @@ static int add_policy(struct cats_forwarder *f, const char *name,
 		return ret;
 	}
 	memset(policy, 0, sizeof(*policy));
+	cats_path_forget_state(f, id);
 	snprintf(policy->name, sizeof(policy->name), "%s", name);
 	policy->conf[0] = *conf;
 	policy->generation = cats_changed(f);
@@ -267,6 +269,7 @@ int cats_policy_del(struct cats_forwarder *f, const char *name)
 	cats_policy_forget(f, id);
 	policy = cats_table_at(&f->policy, id);
 	cats_store32(&policy->used, 0);
+	cats_path_forget_state(f, id);
 	cats_ids_put(&f->policy_ids, id);
 	cats_changed(f);
 	return 0;

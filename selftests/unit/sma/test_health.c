@@ -18,7 +18,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "sma/address.h"
+#include "mapped.h"
 #include "sma/health.h"
 
 #define INTERVAL_MS	200
@@ -198,7 +198,7 @@ static void check_with(const char *type, uint16_t status)
 	};
 	uint8_t address[16];
 
-	assert_int_equal(sma_address("127.0.0.1", address), 0);
+	assert_true(mapped_parse("127.0.0.1", address));
 	health = sma_health_new(base, &config, address, 1, on_check, NULL);
 	assert_non_null(health);
 	assert_int_equal(sma_health_state(health), HEALTH_UNKNOWN);

@@ -5,9 +5,9 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "address.h"
 #include "error.h"
 #include "log.h"
+#include "mapped.h"
 #include "sma/sma.h"
 
 #define SLICES_MAX	10
@@ -29,8 +29,8 @@ static int setup_instance(struct sma *sma, struct sma_service *service,
 		return ret;
 	sma->subjects_count++;
 	/* as everybody else writes it, however the file does */
-	sma_address(config->instance, subject->id);
-	sma_address_text(subject->id, subject->name);
+	mapped_parse(config->instance, subject->id);
+	mapped_text(subject->id, subject->name);
 	subject->has_cgroup = config->cgroup;
 	ret = sma_cgroup_open(&subject->cgroup, sma->host.root,
 			      sma->config.cgroup_root, config->cgroup);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Failure of a path, found next to the path's state: a filter on the sender's
+ * socket notes the answers as they arrive, in softirq, and a timer that needs
+ * no process marks the path down.
+ *
+ * A path is down when N intervals have passed since the last answer and N
+ * probes sent after the answered one have each had time to be answered.  The
+ * second half keeps a host that is too busy to send from raising an alarm.
+ */
+#include <linux/bpf.h>
+#include <bpf/bpf_endian.h>
+#include <bpf/bpf_helpers.h>
+#include <cats/maps.h>
+#include <cats/stamp.h>
+
+#define UDP_LEN		8
+#define IP6_SADDR	8
+
+/* A sender that has not sent for so long is gone, and what it knew with it. */
+#define GONE		10000000000ull
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, CATS_PATH_STATES);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct cats_path_state));
+} cats_path_state SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, STAMP_SESSIONS);
+	__type(key, __u32);
+	__type(value, struct stamp_watch);
+} stamp_watch SEC(".maps");
+
+/* Sessions by endpoint: an answer without SSID is of a base RFC 8762 reflector. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, STAMP_SESSIONS);
+	__uint(key_size, 16);
+	__uint(value_size, sizeof(__u32));
+} stamp_peer SEC(".maps");
+
+/**
+ * struct stamp_timer - a session's timer, and what it saw when it last fired
+ * @timer: started once, it starts itself again
+ * @sent: probes sent by then
+ * @since: CLOCK_MONOTONIC, ns, when @sent was first seen
+ */
+struct stamp_timer {
+	struct bpf_timer timer;
+	__u64 sent;
+	__u64 since;
+};
+
+/* Pinned: it keeps ticking when the prober is gone.  It cannot be mmapped. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, STAMP_SESSIONS);
+	__type(key, __u32);
+	__type(value, struct stamp_timer);
+} cats_path_timer SEC(".maps");
+
+/* Session to be armed by stamp_arm. */
+volatile __u32 stamp_arm_ssid;
+
+static __always_inline struct cats_path_state *
+state_of(const struct stamp_watch *watch)
+{
+	__u32 at = watch->state;
+
+	return at ? bpf_map_lookup_elem(&cats_path_state, &at) : NULL;
+}
+
+static __always_inline void set_liveness(struct cats_path_state *state,
+					 enum cats_liveness liveness, __u64 now)
+{
+	state->changed = now;
+	*(volatile __u32 *)&state->liveness = liveness;
+}
+
+/* When the path is to be taken for down if nothing is heard; 0: not yet known */
+static __always_inline __u64 deadline(const struct stamp_watch *watch,
+				      const struct cats_path_state *state)
+{
+	__u64 sent = *(volatile __u64 *)&state->sent;
+	__u64 nth = state->answered + watch->missed;
+	__u64 due = state->heard + watch->missed * watch->interval, last;
+
+	if (sent < nth)
+		return 0;
+	if (sent - nth >= STAMP_RING)
+		return due;
+	last = watch->when[nth & (STAMP_RING - 1)] + watch->wait;
+	return last > due ? last : due;
+}
+
+/* Return: ns after which to look again. */
+static __always_inline __u64 judge(const struct stamp_watch *watch,
+				   struct cats_path_state *state, __u64 now)
+{
+	__u64 period = watch->missed * watch->interval, due, early;
+
+	if (state->liveness != CATS_PATH_UP)
+		return period;
+	early = state->heard + period;
+	if (now < early)
+		return early - now;
+	due = deadline(watch, state);
+	if (!due)
+		return watch->interval / 16;
+	if (now < due)
+		return due - now;
+	state->downs++;
+	set_liveness(state, CATS_PATH_DOWN, now);
+	return period;
+}
+
+static int fired(void *map __attribute__((unused)), __u32 *ssid,
+		 struct stamp_timer *timer)
+{
+	struct stamp_watch *watch = bpf_map_lookup_elem(&stamp_watch, ssid);
+	struct cats_path_state *state = watch ? state_of(watch) : NULL;
+	__u64 now = bpf_ktime_get_ns(), again;
+
+	if (!watch || !state)
+		return 0;
+	again = judge(watch, state, now);
+	if (timer->sent != state->sent) {
+		timer->sent = state->sent;
+		timer->since = now;
+	} else if (now - timer->since > GONE + 4 * watch->interval &&
+		   state->liveness != CATS_PATH_UNKNOWN) {
+		set_liveness(state, CATS_PATH_UNKNOWN, now);
+	}
+	bpf_timer_start(&timer->timer, again > 50000 ? again : 50000, 0);
+	return 0;
+}
+
+/* Run once per session by the prober, through BPF_PROG_TEST_RUN. */
+SEC("socket")
+int stamp_arm(struct __sk_buff *skb __attribute__((unused)))
+{
+	__u32 ssid = stamp_arm_ssid;
+	struct stamp_timer *timer = bpf_map_lookup_elem(&cats_path_timer,
+							&ssid);
+
+	if (!timer)
+		return 1;
+	timer->since = bpf_ktime_get_ns();
+	/* -EBUSY: it has been there since a prober before this one */
+	bpf_timer_init(&timer->timer, &cats_path_timer, 1 /* monotonic */);
+	if (bpf_timer_set_callback(&timer->timer, fired))
+		return 2;
+	return bpf_timer_start(&timer->timer, 1000000, 0) ? 3 : 0;
+}
+
+/**
+ * struct answer - what is read of an answer, as it stands on the wire
+ * @head: sequence, timestamp, error estimate
+ * @ssid: session
+ * @received: not used
+ * @sequence: of the probe
+ * @stamp: timestamp of the probe, in two words, for it is not aligned
+ */
+struct answer {
+	__u16 head[7];
+	__be16 ssid;
+	__u32 received[2];
+	__be32 sequence;
+	__be32 stamp[2];
+};
+
+static __always_inline struct stamp_watch *find(struct __sk_buff *skb,
+						__be16 wire_ssid)
+{
+	__u32 ssid = bpf_ntohs(wire_ssid), *known;
+	struct stamp_watch *watch;
+	__u64 from[2], *endpoint;
+
+	if (bpf_skb_load_bytes_relative(skb, IP6_SADDR, from, sizeof(from),
+					BPF_HDR_START_NET))
+		return NULL;
+	if (!ssid) {
+		known = bpf_map_lookup_elem(&stamp_peer, from);
+		if (!known)
+			return NULL;
+		ssid = *known;
+	}
+	watch = bpf_map_lookup_elem(&stamp_watch, &ssid);
+	if (!watch || watch->flags & STAMP_WATCH_AUTH)
+		return NULL;
+	endpoint = (__u64 *)watch->endpoint;
+	return from[0] == endpoint[0] && from[1] == endpoint[1] ? watch : NULL;
+}
+
+/* The socket gets every packet: who reads it counts the bad ones by reason. */
+SEC("socket")
+int stamp_heard(struct __sk_buff *skb)
+{
+	struct cats_path_state *state;
+	struct stamp_watch *watch;
+	struct answer answer;
+	__u32 behind;
+	__u64 stamp, number;
+
+	if (bpf_skb_load_bytes(skb, UDP_LEN, &answer, sizeof(answer)))
+		return 0xffff;
+	watch = find(skb, answer.ssid);
+	state = watch ? state_of(watch) : NULL;
+	if (!watch || !state)
+		return 0xffff;
+	number = *(volatile __u64 *)&state->sent;
+	behind = (__u32)number - 1 - bpf_ntohl(answer.sequence);
+	if (behind >= STAMP_RING || behind >= number)
+		return 0xffff;
+	number -= behind;
+	stamp = (__u64)bpf_ntohl(answer.stamp[0]) << 32 |
+		bpf_ntohl(answer.stamp[1]);
+	if (watch->stamp[number & (STAMP_RING - 1)] != stamp)
+		return 0xffff;
+	/* what is heard twice proves nothing new */
+	if (number > state->answered) {
+		state->heard = bpf_ktime_get_ns();
+		state->answered = number;
+	}
+	return 0xffff;
+}
+
+char _license[] SEC("license") = "GPL";
