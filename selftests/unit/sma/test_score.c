@@ -144,6 +144,8 @@ static void test_nqi(void **state)
 	assert_near(nqi("{\"state\": \"down\", \"delay\": {\"avg\": 1}}"), 0, 0);
 	assert_near(nqi("{\"delay\": {\"avg\": 1e9}}"), 0, 0);
 	assert_true(isnan(nqi("{\"state\": \"up\"}")));
+	assert_true(isnan(nqi("{\"state\": \"unknown\", \"loss\": "
+			      "{\"round-trip\": 0}}")));
 	assert_true(isnan(nqi("{\"delay\": {\"avg\": \"20\"}, \"loss\": []}")));
 	assert_true(isnan(nqi("{\"delay\": null}")));
 }
