@@ -47,7 +47,7 @@ int gradient_level(const struct gradient *gradient, int current, double value)
 		return GRADIENT_UNKNOWN;
 	while (level < count && value >= gradient->levels[level])
 		level++;
-	/* Down only where the hysteresis is left too: from above to below it. */
+	/* down only from above the hysteresis to below it */
 	while (level < current && level < count &&
 	       value >= gradient->levels[level] - gradient->hysteresis)
 		level++;
@@ -87,9 +87,9 @@ static bool afford(struct damping *damping, const struct damping_config *config,
 		   uint64_t now_ms, uint32_t keep)
 {
 	uint64_t full = damping->full_ms > now_ms ? damping->full_ms : now_ms;
-	uint64_t lag = (uint64_t)config->spacing_ms * (config->burst - 1 - keep);
+	uint64_t lag = config->burst - 1 - keep;
 
-	if (full - now_ms > lag)
+	if (full - now_ms > lag * config->spacing_ms)
 		return false;
 	damping->full_ms = full + config->spacing_ms;
 	return true;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Section sma: what is right, what is wrong and what is said then, mutations. */
+/* Section sma: what is right, what is wrong and what is said then. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -132,7 +132,7 @@ static void test_dmi_fuzz(void **state)
 	}
 }
 
-/* --- NVML ----------------------------------------------------------------------- */
+/* --- NVML ---------------------------------------------------------------- */
 
 static double until_utilisation(struct sma_gpu *gpu)
 {

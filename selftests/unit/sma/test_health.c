@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Health checks against an endpoint of the test, in the same event loop: one that
- * is well, and ones that are hostile.
+ * Health checks against an endpoint of the test, in the same event loop: one
+ * that is well, and ones that are hostile.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -148,7 +148,7 @@ static void test_storage(void **state)
 	assert_true(used >= 0 && used <= 1);
 }
 
-/* --- control groups --------------------------------------------------------------- */
+/* --- control groups ------------------------------------------------------ */
 
 #define GROUP "/sys/fs/cgroup/web.service"
 
@@ -244,7 +244,7 @@ static int close_group(void **state)
 	return teardown(state);
 }
 
-/* --- this machine ----------------------------------------------------------------- */
+/* --- this machine -------------------------------------------------------- */
 
 static void test_real(void **state)
 {

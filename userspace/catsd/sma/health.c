@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One check at a time for each instance, without a library for HTTP: a hostile
- * endpoint gets a bounded line of memory and one deadline for everything, however
- * slowly it speaks.
+ * endpoint gets a bounded line of memory and one deadline for everything,
+ * however slowly it speaks.
  */
 #include <arpa/inet.h>
 #include <errno.h>

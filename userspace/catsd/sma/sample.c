@@ -66,7 +66,7 @@ void sma_checked(void *ctx, struct sma_health *health)
 			  response_us, clock_monotonic_ms() / 1000.0);
 }
 
-/* --- once for all instances ---------------------------------------------------- */
+/* --- once for all instances ---------------------------------------------- */
 
 /* struct paths - sum over paths */
 struct paths {
