@@ -143,6 +143,8 @@ bench: deps-check
 	@$(O)/selftests/bench/rig
 	@echo
 	@$(O)/selftests/bench/damping
+	@echo
+	@$(O)/selftests/bench/sma
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \

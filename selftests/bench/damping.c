@@ -103,10 +103,10 @@ struct outcome {
 
 static void sample(struct outcome *o, unsigned int s, double value)
 {
-	bool crossed = damped_sample(&o->damped, &tens, value);
+	unsigned int levels = damped_sample(&o->damped, &tens, value);
 	double error;
 
-	if (damping_sample(&o->damping, &limits, s * 1000ULL, crossed))
+	if (damping_sample(&o->damping, &limits, s * 1000ULL, levels))
 		damped_sent(&o->damped, value);
 	else
 		damped_kept(&o->damped, value);

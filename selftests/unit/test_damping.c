@@ -40,16 +40,16 @@ static void run(signal_fn signal, const struct gradient *gradient)
 {
 	enum damping_reason reason;
 	uint64_t ms;
+	unsigned int levels;
 	double value;
-	bool crossed;
 
 	memset(&damping, 0, sizeof(damping));
 	damped_init(&damped);
 	updates = 0;
 	for (ms = 0; ms < HOUR_MS; ms += SAMPLE_MS) {
 		value = signal(ms);
-		crossed = damped_sample(&damped, gradient, value);
-		reason = damping_sample(&damping, &limits, ms, crossed);
+		levels = damped_sample(&damped, gradient, value);
+		reason = damping_sample(&damping, &limits, ms, levels);
 		if (reason == DAMPING_NONE) {
 			damped_kept(&damped, value);
 			continue;
@@ -216,20 +216,40 @@ static void test_waiting(void **state)
 	struct damping d = {};
 
 	(void)state;
-	assert_int_equal(damping_sample(&d, &slow, 0, true), DAMPING_START);
-	assert_int_equal(damping_sample(&d, &slow, 100, true),
+	assert_int_equal(damping_sample(&d, &slow, 0, 2), DAMPING_START);
+	assert_int_equal(damping_sample(&d, &slow, 100, 2),
 			 DAMPING_THRESHOLD);
-	assert_int_equal(damping_sample(&d, &slow, 200, true), DAMPING_NONE);
-	assert_int_equal(damping_sample(&d, &slow, 29999, true), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &slow, 200, 2), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &slow, 29999, 2), DAMPING_NONE);
 	assert_int_equal(d.suppressed, 1);
-	assert_int_equal(damping_sample(&d, &slow, 30000, true),
+	assert_int_equal(damping_sample(&d, &slow, 30000, 2),
 			 DAMPING_THRESHOLD);
-	assert_int_equal(damping_sample(&d, &slow, 40000, true), DAMPING_NONE);
-	assert_int_equal(damping_sample(&d, &slow, 50000, false), DAMPING_NONE);
-	assert_int_equal(damping_sample(&d, &slow, 61000, false), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &slow, 40000, 2), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &slow, 50000, 0), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &slow, 61000, 0), DAMPING_NONE);
 	assert_int_equal(d.suppressed, 2);
-	assert_int_equal(damping_sample(&d, &slow, 90000, false),
+	assert_int_equal(damping_sample(&d, &slow, 90000, 0),
 			 DAMPING_INTERVAL);
+}
+
+/* Noise about a level, and then a load that is real. */
+static void test_kept_back(void **state)
+{
+	struct damping d = {};
+	uint64_t ms;
+
+	(void)state;
+	assert_int_equal(damping_sample(&d, &limits, 0, 0), DAMPING_START);
+	assert_int_equal(damping_sample(&d, &limits, 100, 1),
+			 DAMPING_THRESHOLD);
+	for (ms = 200; ms < 4000; ms += 100)
+		assert_int_equal(damping_sample(&d, &limits, ms, 1),
+				 DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &limits, 4000, 2),
+			 DAMPING_THRESHOLD);
+	assert_int_equal(damping_sample(&d, &limits, 4100, 9), DAMPING_NONE);
+	assert_int_equal(damping_sample(&d, &limits, 5000, 9),
+			 DAMPING_THRESHOLD);
 }
 
 static void refused(const struct gradient *gradient, const char *why)
@@ -274,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_no_levels),
 		cmocka_unit_test(test_waiting),
+		cmocka_unit_test(test_kept_back),
 		cmocka_unit_test(test_checks),
 	};
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <math.h>
+#include <stdlib.h>
 
 #include "damping.h"
 #include "error.h"
@@ -46,7 +47,7 @@ int gradient_level(const struct gradient *gradient, int current, double value)
 		return GRADIENT_UNKNOWN;
 	while (level < count && value >= gradient->levels[level])
 		level++;
-	/* Down only where the hysteresis is left too: from above to below it. */
+	/* down only from above the hysteresis to below it */
 	while (level < current && level < count &&
 	       value >= gradient->levels[level] - gradient->hysteresis)
 		level++;
@@ -83,12 +84,12 @@ const char *damping_reason_name(enum damping_reason reason)
  * it is kept as the time at which it will be full.
  */
 static bool afford(struct damping *damping, const struct damping_config *config,
-		   uint64_t now_ms)
+		   uint64_t now_ms, uint32_t keep)
 {
 	uint64_t full = damping->full_ms > now_ms ? damping->full_ms : now_ms;
-	uint64_t lag = (uint64_t)config->spacing_ms * (config->burst - 1);
+	uint64_t lag = config->burst - 1 - keep;
 
-	if (full - now_ms > lag)
+	if (full - now_ms > lag * config->spacing_ms)
 		return false;
 	damping->full_ms = full + config->spacing_ms;
 	return true;
@@ -96,11 +97,11 @@ static bool afford(struct damping *damping, const struct damping_config *config,
 
 static enum damping_reason wanted(const struct damping *damping,
 				  const struct damping_config *config,
-				  uint64_t now_ms, bool crossed)
+				  uint64_t now_ms, unsigned int levels)
 {
 	if (!damping->started)
 		return DAMPING_START;
-	if (crossed)
+	if (levels)
 		return DAMPING_THRESHOLD;
 	if (now_ms - damping->sent_ms >= config->interval_ms)
 		return DAMPING_INTERVAL;
@@ -109,11 +110,13 @@ static enum damping_reason wanted(const struct damping *damping,
 
 enum damping_reason damping_sample(struct damping *damping,
 				   const struct damping_config *config,
-				   uint64_t now_ms, bool crossed)
+				   uint64_t now_ms, unsigned int levels)
 {
-	enum damping_reason reason = wanted(damping, config, now_ms, crossed);
+	enum damping_reason reason = wanted(damping, config, now_ms, levels);
+	bool due = now_ms - damping->sent_ms >= config->interval_ms;
+	uint32_t keep = levels == 1 && config->burst > 1 && !due;
 
-	if (reason != DAMPING_NONE && !afford(damping, config, now_ms)) {
+	if (reason != DAMPING_NONE && !afford(damping, config, now_ms, keep)) {
 		/* once for every excursion, not for every sample of it */
 		if (!damping->over)
 			damping->suppressed++;
@@ -140,12 +143,17 @@ void damped_init(struct damped *damped)
 	};
 }
 
-bool damped_sample(struct damped *damped, const struct gradient *gradient,
-		   double value)
+unsigned int damped_sample(struct damped *damped,
+			   const struct gradient *gradient, double value)
 {
 	damped->level = gradient_level(gradient, damped->level, value);
 	/* without levels, that it is known or not is no reason either */
-	return gradient->count && damped->level != damped->sent_level;
+	if (!gradient->count || damped->level == damped->sent_level)
+		return 0;
+	if (damped->level == GRADIENT_UNKNOWN ||
+	    damped->sent_level == GRADIENT_UNKNOWN)
+		return DAMPED_FAR;
+	return abs(damped->level - damped->sent_level);
 }
 
 void damped_sent(struct damped *damped, double value)

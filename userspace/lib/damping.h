@@ -57,6 +57,8 @@ int gradient_level(const struct gradient *gradient, int current, double value);
  * @spacing_ms: one more every so many; at most @interval_ms
  *
  * In no period of T ms are there more than @burst + T / @spacing_ms updates.
+ * The last one of a burst is kept back for what has moved by more than a level:
+ * noise about a level must not use up what a real change will need.
  */
 struct damping_config {
 	uint32_t interval_ms;
@@ -105,13 +107,14 @@ struct damping {
  * @damping: source
  * @config: its limits
  * @now_ms: time
- * @crossed: the level of some value is not the one that was told last
+ * @levels: by which some value is away from what was told last, the most; see
+ *	damped_sample()
  *
  * An answer other than DAMPING_NONE is accounted as an update.
  */
 enum damping_reason damping_sample(struct damping *damping,
 				   const struct damping_config *config,
-				   uint64_t now_ms, bool crossed);
+				   uint64_t now_ms, unsigned int levels);
 
 /**
  * struct damped - a value of a source
@@ -130,13 +133,16 @@ struct damped {
 /** damped_init - nothing is known and nothing was told. */
 void damped_init(struct damped *damped);
 
+/** DAMPED_FAR - as many levels as there can be: known or not has changed. */
+#define DAMPED_FAR	GRADIENT_LEVELS_MAX
+
 /**
  * damped_sample - take a sample
  *
- * Return: true if its level is not the one that was told last.
+ * Return: by how many levels it is away from what was told last.
  */
-bool damped_sample(struct damped *damped, const struct gradient *gradient,
-		   double value);
+unsigned int damped_sample(struct damped *damped,
+			   const struct gradient *gradient, double value);
 
 /** damped_sent - the sample is in an update. */
 void damped_sent(struct damped *damped, double value);

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "address.h"
 #include "config.h"
 #include "damping.h"
 #include "error.h"
 #include "factor.h"
+#include "mapped.h"
 #include "nqi.h"
 #include "rules.h"
 #include "score.h"
@@ -91,7 +91,7 @@ static int check_health(const char *where, const struct sma_health_config *h)
 		return 0;
 	if (strcmp(h->type, "http") && strcmp(h->type, "tcp"))
 		return bad(where, "health.type", "is neither http nor tcp");
-	if (h->address && sma_address(h->address, addr))
+	if (h->address && !mapped_parse(h->address, addr))
 		return bad(where, "health.address", "is no IP address");
 	if (!h->port)
 		return bad(where, "health.port", "is 0");
@@ -124,7 +124,7 @@ static int check_instance(const char *service,
 
 	snprintf(where, sizeof(where), "services.%s.instances.%s.", service,
 		 instance->instance);
-	if (sma_address(instance->instance, addr))
+	if (!mapped_parse(instance->instance, addr))
 		return bad(where, "instance", "is no IP address");
 	ret = check_cgroup(where, instance->cgroup);
 	if (!ret)
@@ -139,7 +139,7 @@ static int check_csids(const char *where,
 	uint32_t i;
 
 	for (i = 0; i < service->csid_count; i++)
-		if (sma_address(service->csid[i], addr))
+		if (!mapped_parse(service->csid[i], addr))
 			return cats_error(EINVAL, "sma.%scsid: \"%s\" is no IP address",
 					  where, service->csid[i]);
 	return 0;
@@ -186,8 +186,8 @@ static int check_unique(const struct sma_config *c)
 		return cats_error(ENOMEM, "out of memory");
 	for (i = 0, n = 0; i < c->services_count; i++)
 		for (j = 0; j < c->services[i].instances_count; j++)
-			sma_address(c->services[i].instances[j].instance,
-				    ids[n++]);
+			mapped_parse(c->services[i].instances[j].instance,
+				     ids[n++]);
 	qsort(ids, n, sizeof(*ids), compare_ids);
 	for (i = 1; i < n && !ret; i++)
 		if (!memcmp(ids[i - 1], ids[i], 16))

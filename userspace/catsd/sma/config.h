@@ -169,7 +169,7 @@ extern const cyaml_schema_field_t sma_fields[];
  */
 int sma_config_check(const struct sma_config *config);
 
-/** sma_config_defaults - @config with numbers in place of 0, pointers shared. */
+/** sma_config_defaults - numbers in place of 0; pointers are @config's. */
 struct sma_config sma_config_defaults(const struct sma_config *config);
 
 #endif /* SMA_CONFIG_H */

@@ -67,7 +67,7 @@ double sma_cpu_utilisation(struct sma_host *host)
 	return fmin(1, (double)(busy - busy_before) / (total - total_before));
 }
 
-/* each_cpu ROOT FN: for cpu0, cpu1, ...; those that are offline have no files */
+/* for cpu0, cpu1, ...; those that are offline lack files */
 static void each_cpu(const char *root, void (*fn)(const char *root,
 						  unsigned int cpu, void *ctx),
 		     void *ctx)
@@ -155,7 +155,8 @@ static void add_core(const char *root, unsigned int cpu, void *ctx)
 
 	/* thread_siblings_list is what Linux before 5.1 calls it */
 	if (sma_root_read(root, buf, sizeof(buf),
-			  CPUS_DIR "/cpu%u/topology/core_cpus_list", cpu) <= 0 &&
+			  CPUS_DIR "/cpu%u/topology/core_cpus_list",
+			  cpu) <= 0 &&
 	    sma_root_read(root, buf, sizeof(buf),
 			  CPUS_DIR "/cpu%u/topology/thread_siblings_list",
 			  cpu) <= 0)

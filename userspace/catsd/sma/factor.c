@@ -6,8 +6,6 @@
 
 #include "factor.h"
 
-#define MEASURED "directly measured"
-
 /*
  * Host values that an instance has of its own too are a factor of theirs: an
  * instance far from its limits on a machine that is exhausted is a bad choice.
@@ -15,52 +13,52 @@
 const struct sma_factor_type sma_factor_types[FACTORS] = {
 	[FACTOR_CPU_UTILISATION] = {
 		"cpu-utilisation", "1", CATEGORY_COMPUTING,
-		CAI_CPU_UTILISATION, 100, 0, 1, 4, MEASURED },
+		CAI_CPU_UTILISATION, 100, 0, 1, 4 },
 	[FACTOR_MEMORY_UTILISATION] = {
 		"memory-utilisation", "1", CATEGORY_COMPUTING,
-		CAI_MEMORY_UTILISATION, 100, 0, 1, 2, MEASURED },
+		CAI_MEMORY_UTILISATION, 100, 0, 1, 2 },
 	[FACTOR_HOST_CPU_UTILISATION] = {
 		"host-cpu-utilisation", "1", CATEGORY_COMPUTING,
-		0, 0, 0, 1, 2, MEASURED },
+		0, 0, 0, 1, 2 },
 	[FACTOR_HOST_MEMORY_UTILISATION] = {
 		"host-memory-utilisation", "1", CATEGORY_COMPUTING,
-		0, 0, 0, 1, 1, MEASURED },
+		0, 0, 0, 1, 1 },
 	[FACTOR_STORAGE_UTILISATION] = {
 		"storage-utilisation", "1", CATEGORY_COMPUTING,
-		CAI_STORAGE_UTILISATION, 100, 0, 1, 0.5, MEASURED },
+		CAI_STORAGE_UTILISATION, 100, 0, 1, 0.5 },
 	[FACTOR_GPU_UTILISATION] = {
 		"gpu-utilisation", "1", CATEGORY_COMPUTING,
-		CAI_GPU_UTILISATION, 100, 0, 1, 2, MEASURED },
+		CAI_GPU_UTILISATION, 100, 0, 1, 2 },
 	[FACTOR_GPU_MEMORY_UTILISATION] = {
 		"gpu-memory-utilisation", "1", CATEGORY_COMPUTING,
-		0, 0, 0, 1, 1, MEASURED },
+		0, 0, 0, 1, 1 },
 	[FACTOR_CPU_FREQUENCY] = {
 		"cpu-frequency", "MHz", CATEGORY_COMPUTING,
-		CAI_CPU_FREQUENCY, 1, 0, 0, 0, MEASURED },
+		CAI_CPU_FREQUENCY, 1, 0, 0, 0 },
 	[FACTOR_CPU_CORES] = {
 		"cpu-cores", "cores", CATEGORY_COMPUTING,
-		CAI_CPU_CORES, 1, 0, 0, 0, "nominal" },
+		CAI_CPU_CORES, 1, 0, 0, 0 },
 	[FACTOR_MEMORY_FREQUENCY] = {
 		"memory-frequency", "MB/s", CATEGORY_COMPUTING,
-		CAI_MEMORY_FREQUENCY, 1, 0, 0, 0, "nominal" },
+		CAI_MEMORY_FREQUENCY, 1, 0, 0, 0 },
 	[FACTOR_GPU_MEMORY] = {
 		"gpu-memory", "MiB", CATEGORY_COMPUTING,
-		CAI_GPU_MEMORY, 1, 0, 0, 0, "nominal" },
+		CAI_GPU_MEMORY, 1, 0, 0, 0 },
 	[FACTOR_RESPONSE_TIME] = {
 		"response-time", "us", CATEGORY_SERVICE,
-		0, 0, 0, 1e6, 4, MEASURED },
+		0, 0, 0, 1e6, 4 },
 	[FACTOR_HANDSHAKE_LATENCY] = {
 		"handshake-latency", "us", CATEGORY_SERVICE,
-		0, 0, 0, 5e5, 2, MEASURED },
+		0, 0, 0, 5e5, 2 },
 	[FACTOR_FLOW_UTILISATION] = {
 		"flow-utilisation", "1", CATEGORY_SERVICE,
-		0, 0, 0, 1, 2, MEASURED },
+		0, 0, 0, 1, 2 },
 	[FACTOR_FLOWS] = {
 		"flows", "flows", CATEGORY_SERVICE,
-		0, 0, 0, 0, 0, MEASURED },
+		0, 0, 0, 0, 0 },
 	[FACTOR_FLOW_RATE] = {
 		"flow-rate", "flows/s", CATEGORY_SERVICE,
-		0, 0, 0, 0, 0, MEASURED },
+		0, 0, 0, 0, 0 },
 };
 
 int sma_factor_find(const char *name)

@@ -49,7 +49,6 @@ enum sma_category {
  * @worst: value with the worst score; equal to @best: no score unless the file
  *	says bounds
  * @weight: unless the file says something, 0: not part of a score
- * @source: Source of the metric draft: "directly measured", "nominal"
  */
 struct sma_factor_type {
 	const char *name;
@@ -60,7 +59,6 @@ struct sma_factor_type {
 	double best;
 	double worst;
 	double weight;
-	const char *source;
 };
 
 extern const struct sma_factor_type sma_factor_types[FACTORS];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * One check at a time for each instance, without a library for HTTP: a hostile
- * endpoint gets a bounded line of memory and one deadline for everything, however
- * slowly it speaks.
+ * endpoint gets a bounded line of memory and one deadline for everything,
+ * however slowly it speaks.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -15,10 +15,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "address.h"
 #include "error.h"
 #include "health.h"
 #include "http.h"
+#include "mapped.h"
 
 #define DRAIN_MAX	65536	/* octets of a body that are read */
 #define OLD_INTERVALS	3	/* without an answer: not known any more */
@@ -303,7 +303,7 @@ static int connect_to(const struct sma_health *health, int *fd)
 		.sin_family = AF_INET,
 		.sin_port = health->to.sin6_port,
 	};
-	bool v4 = IN6_IS_ADDR_V4MAPPED(&health->to.sin6_addr);
+	bool v4 = mapped_is_ipv4(health->to.sin6_addr.s6_addr);
 	const struct sockaddr *to = (const void *)&health->to;
 	socklen_t len = sizeof(health->to);
 
@@ -366,13 +366,9 @@ static char *make_request(const struct sma_health_config *config,
 	char text[INET6_ADDRSTRLEN], host[INET6_ADDRSTRLEN + 16], *request;
 	const char *path = config->path ? config->path : "/";
 
-	if (IN6_IS_ADDR_V4MAPPED((const struct in6_addr *)address)) {
-		inet_ntop(AF_INET, address + 12, text, sizeof(text));
-		snprintf(host, sizeof(host), "%s:%u", text, config->port);
-	} else {
-		inet_ntop(AF_INET6, address, text, sizeof(text));
-		snprintf(host, sizeof(host), "[%s]:%u", text, config->port);
-	}
+	mapped_text(address, text);
+	snprintf(host, sizeof(host), strchr(text, ':') ? "[%s]:%u" : "%s:%u",
+		 text, config->port);
 	if (asprintf(&request, "GET %s HTTP/1.1\r\nHost: %s\r\n"
 			       "User-Agent: catsd\r\nAccept: */*\r\n"
 			       "Connection: close\r\n\r\n",
@@ -411,7 +407,7 @@ struct sma_health *sma_health_new(struct event_base *base,
 	health->base = base;
 	health->fn = fn;
 	health->ctx = ctx;
-	if (config->address && !sma_address(config->address, own))
+	if (config->address && mapped_parse(config->address, own))
 		address = own;
 	health->to.sin6_family = AF_INET6;
 	health->to.sin6_port = htons(config->port);

@@ -107,6 +107,9 @@ double sma_nqi_path(const struct sma_nqi_rules *rules, const json_t *record)
 
 	if (state && !strcmp(state, "down"))
 		return 0;
+	/* no probe was answered yet, and none can have been lost */
+	if (state && !strcmp(state, "unknown"))
+		return NAN;
 	for (i = 0; i < NQI_PARTS; i++) {
 		value = json_object_get(json_object_get(record,
 							types[i].object),

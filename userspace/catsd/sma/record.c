@@ -178,6 +178,7 @@ json_t *sma_record(const struct sma_words *words,
 		   enum damping_reason reason, double nqi)
 {
 	const struct sma_service *service = subject->service;
+	const struct sma_health *health = subject->health;
 	json_t *record = json_object(), *carh;
 
 	carh = encode(subject, nqi, json_integer_value(words->ttl));
@@ -193,9 +194,9 @@ json_t *sma_record(const struct sma_words *words,
 				    json_string(subject->name));
 		json_object_set(record, "csid", service->csid);
 	}
-	if (subject->health)
+	if (health)
 		json_object_set(record, "health",
-				words->health[sma_health_state(subject->health)]);
+				words->health[sma_health_state(health)]);
 	json_object_set_new(record, "sequence",
 			    json_integer(subject->sequence));
 	json_object_set(record, "reason", words->reason[reason]);

@@ -189,8 +189,8 @@ static int take_levels(struct gradient *gradient,
 	uint32_t i;
 
 	if (entry->levels_count > GRADIENT_LEVELS_MAX)
-		return cats_error(EINVAL, "sma.levels.%s: up to %u can be",
-				  entry->value, GRADIENT_LEVELS_MAX);
+		return cats_error(EINVAL, "up to %u can be",
+				  GRADIENT_LEVELS_MAX);
 	gradient->count = entry->levels_count;
 	for (i = 0; i < entry->levels_count; i++) {
 		gradient->levels[i] = entry->levels[i];

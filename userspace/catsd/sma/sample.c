@@ -38,9 +38,13 @@ static void tell(struct sma *sma, struct sma_subject *subject,
 static void sample(struct sma *sma, struct sma_subject *subject,
 		   uint64_t now_ms)
 {
+	bool first = !subject->sampled;
 	enum damping_reason reason;
 
 	sma_subject_sample(subject, &sma->host, now_ms / 1000);
+	subject->sampled = true;
+	if (first)
+		return;
 	reason = sma_subject_damp(subject, sma->gradients, &sma->damping,
 				  sma->nqi, now_ms);
 	if (reason != DAMPING_NONE)
@@ -62,7 +66,7 @@ void sma_checked(void *ctx, struct sma_health *health)
 			  response_us, clock_monotonic_ms() / 1000.0);
 }
 
-/* --- once for all instances ---------------------------------------------------- */
+/* --- once for all instances ---------------------------------------------- */
 
 /* struct paths - sum over paths */
 struct paths {

@@ -107,7 +107,8 @@ static const cyaml_schema_value_t service = {
 };
 
 #define TEXT(key, member, max)						\
-	CYAML_FIELD_STRING_PTR(key, PTR | OPT, struct sma_config, member, 1, max)
+	CYAML_FIELD_STRING_PTR(key, PTR | OPT, struct sma_config, member, 1,	\
+			       max)
 #define NUMBER(key, member)						\
 	CYAML_FIELD_UINT(key, OPT, struct sma_config, member)
 #define LIST(key, member, entry)					\

@@ -5,7 +5,7 @@
 
 #include "score.h"
 
-/* --- normalisation ------------------------------------------------------------ */
+/* --- normalisation ------------------------------------------------------- */
 
 /* The default of draft-ietf-cats-metric-definition. */
 static double min_max(double position, double steepness)
@@ -60,7 +60,7 @@ double sma_score(const struct sma_normalization *how, double steepness,
 	return SCORE_MAX * how->score(position, steepness);
 }
 
-/* --- aggregation -------------------------------------------------------------- */
+/* --- aggregation --------------------------------------------------------- */
 
 static double weighted_mean(const struct sma_part *parts, int count,
 			    double total)

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
-#include "address.h"
 #include "error.h"
 #include "log.h"
 #include "mapped.h"
@@ -16,13 +14,6 @@
 #define PER_SLICE	50	/* instances, at least */
 #define FILES_EACH	3	/* two of a control group, one check */
 #define FILES_OTHER	256
-
-/* The CSCI-ID as everybody else writes it, however the file does. */
-static void set_id(struct sma_subject *subject, const char *text)
-{
-	sma_address(text, subject->id);
-	mapped_text(subject->id, subject->name);
-}
 
 static int setup_instance(struct sma *sma, struct sma_service *service,
 			  const struct sma_service_config *of,
@@ -37,7 +28,9 @@ static int setup_instance(struct sma *sma, struct sma_service *service,
 	if (ret)
 		return ret;
 	sma->subjects_count++;
-	set_id(subject, config->instance);
+	/* as everybody else writes it, however the file does */
+	mapped_parse(config->instance, subject->id);
+	mapped_text(subject->id, subject->name);
 	subject->has_cgroup = config->cgroup;
 	ret = sma_cgroup_open(&subject->cgroup, sma->host.root,
 			      sma->config.cgroup_root, config->cgroup);

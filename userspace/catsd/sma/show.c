@@ -93,12 +93,14 @@ static json_t *weights_of(const struct sma_service *service)
 	const struct sma_weights *weights = &service->weights;
 	json_t *object = json_object();
 	const struct sma_rule *rule;
+	enum sma_weight_why why;
 	int i;
 
 	for (i = 0; i < FACTORS; i++) {
 		rule = &service->rules.factor[i];
 		if (!rule->share)
 			continue;
+		why = sma_weight_why(weights, i);
 		json_object_set_new(object, sma_factor_types[i].name, json_pack(
 			"{s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
 			"weight", sma_number(weights->share[i]),
@@ -108,7 +110,7 @@ static json_t *weights_of(const struct sma_service *service)
 			"correlation",
 			sma_number(sma_weight_correlation(weights, i)),
 			"checks", json_integer(weights->evidence[i].count),
-			"why", sma_weight_why_name(sma_weight_why(weights, i))));
+			"why", sma_weight_why_name(why)));
 	}
 	return object;
 }
@@ -152,7 +154,7 @@ json_t *sma_status(void *state)
 	return object;
 }
 
-/* --- OpenMetrics ---------------------------------------------------------------- */
+/* --- OpenMetrics --------------------------------------------------------- */
 
 /* struct measure - where samples of subjects go */
 struct measure {
@@ -190,7 +192,8 @@ static void measure_subject(void *ctx, struct sma_subject *subject)
 			 "Means of what is measured, in the unit of the factor.",
 			 OM_LABELS({ "site", m->sma->site },
 				   { "instance", subject->name },
-				   { "factor", sma_factor_types[i].name }),
+				   { "factor", sma_factor_types[i].name },
+				   { "unit", sma_factor_types[i].unit }),
 			 subject->values[i]);
 	}
 }

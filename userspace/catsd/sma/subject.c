@@ -161,17 +161,19 @@ enum damping_reason sma_subject_damp(struct sma_subject *subject,
 				     double nqi, uint64_t now_ms)
 {
 	enum sma_health_state health = sma_health_state(subject->health);
-	bool crossed = health != subject->told_health;
+	unsigned int levels, most = 0;
 	enum damping_reason reason;
 	double value;
 	int i;
 
-	for (i = 0; i < VALUES; i++)
-		if (gradients[i].count)
-			crossed |= damped_sample(&subject->damped[i],
-						 &gradients[i],
-						 value_of(subject, i, nqi));
-	reason = damping_sample(&subject->damping, config, now_ms, crossed);
+	if (health != subject->told_health)
+		most = DAMPED_FAR;
+	for (i = 0; i < VALUES; i++) {
+		levels = damped_sample(&subject->damped[i], &gradients[i],
+				       value_of(subject, i, nqi));
+		most = levels > most ? levels : most;
+	}
+	reason = damping_sample(&subject->damping, config, now_ms, most);
 	for (i = 0; i < VALUES; i++) {
 		value = value_of(subject, i, nqi);
 		if (reason == DAMPING_NONE)

@@ -48,6 +48,7 @@ struct sma_service {
  * @window: samples: @slots rows of FACTORS
  * @slots: rows
  * @slot: last one written
+ * @sampled: it was, before: rates are known from the second time on
  * @values: means over the window
  * @category: level-1 scores 0..1000, NAN
  * @cps: Composite Performance Score, NAN
@@ -72,6 +73,7 @@ struct sma_subject {
 	float *window;
 	uint16_t slots;
 	uint16_t slot;
+	bool sampled;
 	double values[FACTORS];
 	double category[CATEGORIES];
 	double cps;

@@ -8,6 +8,8 @@
 #define TIMES_NONE	0.25
 #define TIMES_FULL	4.0
 
+#define RESPONSE_MAX_US	60e6	/* no check takes longer */
+
 void sma_weights_init(struct sma_weights *weights,
 		      const struct sma_rules *rules, bool adapt)
 {
@@ -78,13 +80,14 @@ void sma_weights_learn(struct sma_weights *weights, struct sma_usual *usual,
 	double x, y;
 	int i;
 
-	if (!weights->adapt || !(response_us >= 0))
+	if (!weights->adapt || !isfinite(response_us) || response_us < 0)
 		return;
 	forget_all(weights, now_s);
 	usual->time_s = now_s;
 	usual->count *= keep;
 	/* the logarithm: response times are spread over orders of magnitude */
-	y = deviation(&usual->response, &usual->count, log1p(response_us));
+	y = deviation(&usual->response, &usual->count,
+		      log1p(fmin(response_us, RESPONSE_MAX_US)));
 	for (i = 0; i < FACTORS; i++) {
 		x = position(weights->rules, i, values[i]);
 		if (!adapts(weights, i) || isnan(x))

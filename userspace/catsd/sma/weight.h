@@ -5,8 +5,8 @@
  *
  * For every check of an instance, each factor's position between best and worst
  * and the logarithm of the response time are taken as deviations from what is
- * usual for that instance, and correlated over all instances of the service; the
- * past is forgotten with a time constant.  A weight moves within the limits of
+ * usual for that instance, and correlated over all instances of the service;
+ * the past is forgotten with a time constant.  A weight moves within the limits of
  * its rule towards its configured share, times what the correlation is worth.
  */
 #ifndef SMA_WEIGHT_H
