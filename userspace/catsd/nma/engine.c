@@ -122,16 +122,21 @@ static int start_thread(struct nma_engine *engine)
 	engine->realtime = priority < PRIORITY_NONE &&
 			   !pthread_setschedparam(engine->thread, SCHED_FIFO,
 						  &param);
+	if (engine->realtime && engine->sender.count)
+		nma_pulse_start(&engine->sender.pulse, priority + 1);
+	if (engine->watch)
+		nma_pulse_show(&engine->sender.pulse,
+			       nma_watch_pulse(engine->watch));
 	return 0;
 }
 
-static void init_lock(struct nma_engine *engine)
+static void init_lock(pthread_mutex_t *lock)
 {
 	pthread_mutexattr_t attr;
 
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&engine->lock, &attr);
+	pthread_mutex_init(lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 }
 
@@ -143,8 +148,9 @@ int nma_engine_start(struct nma_engine *engine,
 	memset(engine, 0, sizeof(*engine));
 	engine->config = config;
 	engine->epoll = engine->timer = engine->stop = -1;
-	init_lock(engine);
+	init_lock(&engine->lock);
 	ret = nma_sender_open(&engine->sender, config);
+	init_lock(&engine->sender.pulse.lock);
 	if (!ret && config->reflector) {
 		ret = nma_reflector_open(&engine->reflector,
 					 config->reflector);
@@ -174,6 +180,7 @@ void nma_engine_stop(struct nma_engine *engine)
 	if (engine->running && write(engine->stop, &one, sizeof(one)) > 0)
 		pthread_join(engine->thread, NULL);
 	engine->running = false;
+	nma_pulse_stop(&engine->sender.pulse);
 	nma_routes_end(engine);
 	close_fd(engine->stop);
 	close_fd(engine->timer);

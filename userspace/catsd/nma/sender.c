@@ -218,6 +218,24 @@ static void schedule(struct nma_session *session, uint64_t now)
 	session->next -= session->next % session->slack;
 }
 
+/* An answer is missing: may it be this host that has not received it? */
+static void suspect(struct nma_sender *sender,
+		    const struct nma_session *session, uint64_t now)
+{
+	const struct cats_path_state *path = session->path;
+	const struct stamp_pulse *shared = sender->pulse.shared;
+	uint64_t first, due;
+
+	if (!path || !shared || path->liveness != CATS_PATH_UP ||
+	    path->sent == path->answered)
+		return;
+	first = path->answered + 1;
+	due = session->watch->when[first & (STAMP_RING - 1)] +
+	      session->watch->wait;
+	if (now >= due && shared->asked < due)
+		nma_pulse_ask(&sender->pulse, now);
+}
+
 /* The first probes of many sessions are spread over the interval. */
 static uint64_t first_due(const struct nma_session *session, uint64_t now)
 {
@@ -242,6 +260,7 @@ uint64_t nma_sender_send(struct nma_sender *sender)
 		if (session->next <= now) {
 			nma_session_expire(session, now);
 			nma_session_judge(session, now);
+			suspect(sender, session, now);
 			nma_session_window(session, now, sender->window);
 			add_probe(sender, session, &batch, now);
 			schedule(session, now);

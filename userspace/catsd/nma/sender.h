@@ -3,6 +3,7 @@
 #ifndef CATSD_NMA_SENDER_H
 #define CATSD_NMA_SENDER_H
 
+#include "pulse.h"
 #include "session.h"
 
 /**
@@ -14,6 +15,7 @@
  * @sessions: sessions
  * @count: of them
  * @by_ssid: the same by SSID
+ * @pulse: asked when an answer is missing
  * @window: length of a window, ns
  * @error: of the clock, as sent
  * @failed: probes that could not be sent
@@ -27,6 +29,7 @@ struct nma_sender {
 	struct nma_session *sessions;
 	uint32_t count;
 	struct nma_session *by_ssid[STAMP_SESSIONS];
+	struct nma_pulse pulse;
 	uint64_t window;
 	uint16_t error;
 	uint64_t failed;
