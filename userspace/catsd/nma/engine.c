@@ -13,6 +13,7 @@
 #include "routes.h"
 
 #define SECOND		1000000000ull
+#define READ_EVERY	(SECOND / 10)
 #define PRIORITY	10
 #define PRIORITY_NONE	100
 
@@ -29,10 +30,14 @@ void nma_engine_unlock(struct nma_engine *engine)
 static void set_timer(struct nma_engine *engine, uint64_t next)
 {
 	uint64_t tick = engine->ticked + SECOND;
+	uint64_t soon = nma_now() + READ_EVERY;
 	struct itimerspec when = {};
 
 	if (!next || next > tick)
 		next = tick;
+	/* the kernel has stamped the answers, and their time is not short */
+	if (engine->sender.count && next > soon)
+		next = soon;
 	when.it_value.tv_sec = next / SECOND;
 	when.it_value.tv_nsec = next % SECOND;
 	timerfd_settime(engine->timer, TFD_TIMER_ABSTIME, &when, NULL);
@@ -97,7 +102,8 @@ static int open_loop(struct nma_engine *engine)
 				       TFD_NONBLOCK | TFD_CLOEXEC);
 	engine->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (engine->epoll < 0 || add(engine, engine->timer) ||
-	    add(engine, engine->stop) || add(engine, engine->sender.udp) ||
+	    add(engine, engine->stop) ||
+	    (engine->sender.prompt && add(engine, engine->sender.udp)) ||
 	    (engine->reflects && add(engine, engine->reflector.udp)))
 		return cats_error_kernel(errno, "nma");
 	set_timer(engine, 1);
