@@ -215,6 +215,25 @@ static void reflector_status(struct nma_reflector *reflector, json_t *json)
 			    json_integer(reflector->failed));
 }
 
+/* Over all sessions and finished windows. */
+static void totals(const struct nma_sender *sender, json_t *json)
+{
+	struct nma_loss sum = {};
+	uint32_t i;
+
+	for (i = 0; i < sender->count; i++) {
+		sum.probes += sender->sessions[i].total.probes;
+		sum.answered += sender->sessions[i].total.answered;
+		sum.forward += sender->sessions[i].total.forward;
+		sum.backward += sender->sessions[i].total.backward;
+	}
+	json_object_update_new(json, json_pack("{s:I, s:I, s:I, s:I}",
+		"probes", (json_int_t)sum.probes, "answered",
+		(json_int_t)sum.answered, "lost-forward",
+		(json_int_t)sum.forward, "lost-backward",
+		(json_int_t)sum.backward));
+}
+
 static json_t *nma_status(void *state)
 {
 	struct nma *nma = state;
@@ -243,6 +262,8 @@ static json_t *nma_status(void *state)
 	if (json)
 		json_object_set_new(json, "cpu-ms",
 				    json_integer(nma->engine.cpu / 1000000));
+	if (json && sender->count)
+		totals(sender, json);
 	if (json && nma->engine.reflects)
 		reflector_status(&nma->engine.reflector, json);
 	nma_engine_unlock(&nma->engine);
