@@ -51,7 +51,8 @@ DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
-	      nftables sparse python3-yaml python3-jsonschema perl
+	      nftables sparse python3-yaml python3-jsonschema perl openssl \
+	      python3-prometheus-client
 DEPS_DEB   := build-essential debhelper dh-dkms dkms
 DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc
@@ -140,6 +141,10 @@ bench: deps-check
 	@$(O)/selftests/bench/bench
 	@echo
 	@$(O)/selftests/bench/rig
+	@echo
+	@$(O)/selftests/bench/damping
+	@echo
+	@$(O)/selftests/bench/sma
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \
@@ -148,7 +153,7 @@ bench: deps-check
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)
-	mandoc -T lint -W warning $(MAN4) $(MAN8)
+	mandoc -T lint -W warning $(MAN)
 
 # --- XDP programs -----------------------------------------------------------
 
@@ -188,23 +193,38 @@ $(O)/catsd: $(DAEMON_OBJ) $(O)/libcats.a
 
 # --- install ----------------------------------------------------------------
 
-MAN4	:= $(wildcard Documentation/man/*.4)
-MAN8	:= $(wildcard Documentation/man/*.8)
+UNITDIR	?= $(PREFIX)/lib/systemd/system
+MAN	:= $(wildcard Documentation/man/*.[458])
+DAEMON_MAN := $(wildcard Documentation/man/catsd*.[58])
+COMMAND_MAN := $(filter-out $(DAEMON_MAN),$(MAN))
 
-install: all
+# $(call install_man,PAGES): each in the directory of its section
+install_man = $(foreach page,$(1),install -D -m 644 $(page) \
+	$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page));)
+
+.PHONY: install-command install-daemon
+install: install-command install-daemon
+
+install-command: $(O)/cats
 	install -D -m 755 $(O)/cats $(DESTDIR)$(SBINDIR)/cats
-	install -d $(DESTDIR)$(MANDIR)/man4 $(DESTDIR)$(MANDIR)/man8
-	install -m 644 $(MAN4) $(DESTDIR)$(MANDIR)/man4
-	install -m 644 $(MAN8) $(DESTDIR)$(MANDIR)/man8
+	$(call install_man,$(COMMAND_MAN))
 	install -D -m 644 userspace/cats/bash-completion $(DESTDIR)$(COMPDIR)/cats
 	install -D -m 644 packaging/wireshark/carh.lua \
 		$(DESTDIR)$(DATADIR)/wireshark/carh.lua
 
+install-daemon: $(O)/catsd
+	install -D -m 755 $(O)/catsd $(DESTDIR)$(SBINDIR)/catsd
+	$(call install_man,$(DAEMON_MAN))
+	install -D -m 644 packaging/systemd/catsd.service \
+		$(DESTDIR)$(UNITDIR)/catsd.service
+	install -D -m 644 packaging/grafana/cats.json \
+		$(DESTDIR)$(DATADIR)/grafana/cats.json
+
 uninstall:
-	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(COMPDIR)/cats
-	rm -f $(DESTDIR)$(DATADIR)/wireshark/carh.lua
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man4/,$(notdir $(MAN4)))
-	rm -f $(addprefix $(DESTDIR)$(MANDIR)/man8/,$(notdir $(MAN8)))
+	rm -f $(DESTDIR)$(SBINDIR)/cats $(DESTDIR)$(SBINDIR)/catsd
+	rm -f $(DESTDIR)$(COMPDIR)/cats $(DESTDIR)$(UNITDIR)/catsd.service
+	rm -rf $(DESTDIR)$(DATADIR)
+	rm -f $(foreach page,$(MAN),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(notdir $(page)))
 
 clean:
 	rm -rf $(O)

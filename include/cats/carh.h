@@ -11,7 +11,7 @@
 #define CARH_VERSION		1
 
 #define CARH_LEN		12	/* without any CAI */
-#define CARH_FIRST		0	/* version 4 bits, time to live 12 bits */
+#define CARH_FIRST		0	/* version 4 bits, TTL 12 bits */
 #define CARH_LENGTH		2	/* octets of the whole, 16 bits */
 #define CARH_TIMESTAMP		4	/* NTP, RFC 5905 section 6, 64 bits */
 #define CARH_VERSION_SHIFT	12

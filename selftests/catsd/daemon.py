@@ -21,6 +21,10 @@ CATS = os.path.join(ROOT, "build", "cats")
 NTP_EPOCH = 2208988800
 
 
+class Skip(Exception):
+    """Raised by a test that cannot be run here, with the reason."""
+
+
 def until(condition, what, timeout=20.0):
     end = time.monotonic() + timeout
     while time.monotonic() < end:
@@ -188,14 +192,16 @@ def main(tests, make):
     try:
         with make(directory) as lab:
             for number, test in enumerate(tests, 1):
-                word = "ok"
+                word, why = "ok", ""
                 try:
                     test(lab)
+                except Skip as skip:
+                    why = f" # SKIP {skip}"
                 except Exception:
                     for line in traceback.format_exc().splitlines():
                         print(f"# {line}")
                     word, failed = "not ok", failed + 1
-                print(f"{word} {number} - {test.__doc__.splitlines()[0]}",
+                print(f"{word} {number} - {test.__doc__.splitlines()[0]}{why}",
                       flush=True)
     finally:
         shutil.rmtree(directory)

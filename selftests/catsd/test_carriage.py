@@ -3,6 +3,7 @@
 """What agents send a C-PS: taken, refused and counted, over mutual TLS."""
 
 import json
+import random
 import socket
 import ssl
 import struct
@@ -15,9 +16,10 @@ from daemon import (Authority, Daemon, carh, equal, free_port, main, record,
 class Agent:
     """An agent that says what a test wants."""
 
-    def __init__(self, lab, name="s1", certificate=None, hello=True, ca=None):
+    def __init__(self, lab, name="s1", certificate=None, hello=True,
+                 incarnation="1"):
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(ca or lab.authority.ca)
+        context.load_verify_locations(lab.authority.ca)
         if certificate is None:
             certificate = lab.certificate[name]
         if certificate:
@@ -27,7 +29,8 @@ class Agent:
             socket.create_connection(("::1", lab.port), 10),
             server_hostname="cps.example")
         if hello:
-            self.say({"hello": {"version": 1, "agent": name}})
+            self.say({"hello": {"version": 1, "agent": name,
+                                "incarnation": incarnation}})
             equal(self.hear(), {"hello": {"version": 1}})
 
     def say(self, message, seq=None):
@@ -133,7 +136,7 @@ def unauthenticated(lab):
     for certificate in False, stranger:
         try:
             with Agent(lab, certificate=certificate, hello=False) as agent:
-                agent.say({"hello": {"version": 1, "agent": "s1"}})
+                agent.say({"hello": {"version": 1, "incarnation": "1"}})
                 equal(agent.hear(), None)
         except (ssl.SSLError, ConnectionError):
             pass
@@ -285,9 +288,12 @@ def out_of_order(lab):
     ended(lambda agent: agent.sock.sendall(b"\xff\xff\xff\xff"))
     ended(lambda agent: agent.say({"unknown": 1}))
     ended(lambda agent: agent.say({"sync": "end"}))
-    ended(lambda agent: agent.say({"hello": {"version": 1}}))
+    ended(lambda agent: agent.say({"hello": {"version": 1, "incarnation": "1"}}))
     ended(lambda agent: agent.say(alive), hello=False)
-    ended(lambda agent: agent.say({"hello": {"version": 2}}), hello=False)
+    for hello in ({"version": 2, "incarnation": "1"}, {"version": 1}, 7,
+                  {"version": 1, "incarnation": ""},
+                  {"version": 1, "incarnation": "x" * 64}):
+        ended(lambda agent, hello=hello: agent.say({"hello": hello}), hello=False)
 
 
 def resynchronised(lab):
@@ -304,8 +310,86 @@ def resynchronised(lab):
         equal(agent.sync(values.items()), {"synced": 2})
     equal(have(), sorted(values))
     equal(gone["instance"], "10.0.4.1")
+    # started again, it may not have measured all of them yet
+    with Agent(lab, incarnation="2") as agent:
+        equal(agent.sync(), {"synced": 0})
+    equal(have(), sorted(values))
     # of others nothing is removed
     equal("metric/s1/10.0.1.77" in lab.ps.entries(), True)
+
+
+def mutated(text, dice):
+    """@text with a few octets changed, left out, doubled or inserted."""
+    data = bytearray(text)
+    for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        at = dice.randrange(len(data))
+        how = dice.randrange(5)
+        if how == 0:
+            data[at] = dice.randrange(256)
+        elif how == 1:
+            del data[at:at + dice.randrange(1, 20)]
+        elif how == 2:
+            data[at:at] = data[at:at + dice.randrange(1, 40)]
+        elif how == 3:
+            data[at:at] = dice.choice((b"\0", b"{", b"[" * 200, b'"', b"-1e999",
+                                       b"99999999999999999999", b"null"))
+        else:
+            data[at] ^= 1 << dice.randrange(8)
+        if not data:
+            data = bytearray(b"{}")
+    return bytes(data)
+
+
+ODD = (None, True, 0, -1, 1e308, 2**62, "", "\0", "x" * 5000, [], {}, [[[]]],
+       {"a": 1}, "metric/s2/10.0.1.200", "::", "AAAA")
+
+
+def odd(message, dice):
+    """@message with a member, at any depth, that is something else."""
+    at = message
+    while True:
+        key = dice.choice(sorted(at))
+        if isinstance(at[key], dict) and at[key] and dice.random() < 0.7:
+            at = at[key]
+            continue
+        at[key] = dice.choice(ODD)
+        return message
+
+
+def fuzzed(lab):
+    """Mutated messages: it lives, and nothing gets in but the agent's own"""
+    dice, agent, sessions = random.Random(4), None, 0
+    messages = [lambda: {"put": "metric/s1/10.0.1.200", "time-ms":
+                         int(time.time() * 1000), "ttl-ms": 3000,
+                         "value": record(instance="10.0.1.200")},
+                lambda: {"delete": "metric/s1/10.0.1.200",
+                         "time-ms": int(time.time() * 1000)},
+                lambda: {"sync": dice.choice(("begin", "end"))},
+                lambda: {"alive": True}]
+    for number in range(300):
+        if not agent:
+            agent, sessions = Agent(lab, "pod"), sessions + 1
+        message = {**odd(dice.choice(messages)(), dice), "seq": agent.seq + 1}
+        text = json.dumps(message).encode()
+        try:
+            agent.raw(text if number % 20 else mutated(text, dice))
+            agent.say({"alive": True}, agent.seq + 2)
+            agent.say({"delete": "metric/s1/10.0.1.201", "time-ms": 0})
+            while True:
+                answer = agent.hear()
+                if not answer or answer.get("refused") == "metric/s1/10.0.1.201":
+                    break
+        except (ssl.SSLError, ConnectionError):
+            answer = None
+        if not answer:
+            agent.sock.close()
+            agent = None
+    print(f"# {number + 1} messages, {sessions} sessions")
+    if agent:
+        agent.sock.close()
+    equal(lab.ps.entries("metric/s2"), {})
+    equal([value["via"] for key, value in lab.ps.entries().items()
+           if "10.0.1.20" in key and value["via"] != "pod"], [])
 
 
 def limits(lab):
@@ -348,4 +432,4 @@ def shown(lab):
 if __name__ == "__main__":
     main([accepted, unauthenticated, granted, other_subject, wrong_carh, times,
           expires, mismatched, malformed, out_of_order, resynchronised, shown,
-          limits], Lab)
+          fuzzed, limits], Lab)

@@ -35,7 +35,8 @@ build_elsewhere() {
 same_bytes() {
 	local name
 
-	for name in "cats_${version}_amd64" "cats-dkms_${version}_all"; do
+	for name in "cats_${version}_amd64" "catsd_${version}_amd64" \
+		"cats-dkms_${version}_all"; do
 		cmp "$WORK/deb/$name.deb" "$WORK/again/$name.deb" || return 1
 	done
 }
@@ -46,16 +47,30 @@ holds() {
 		grep -v -e '/$' -e '^./usr/share/doc/' | sort)
 }
 
-command_files() {
+pages() {
 	local page
 
+	for page in Documentation/man/*.[1-9]; do
+		echo "./usr/share/man/man${page##*.}/${page##*/}.gz"
+	done
+}
+
+command_files() {
 	{
 		echo ./usr/sbin/cats
 		echo ./usr/share/bash-completion/completions/cats
-		for page in Documentation/man/*.[1-9]; do
-			echo "./usr/share/man/man${page##*.}/${page##*/}.gz"
-		done
+		echo ./usr/share/cats/wireshark/carh.lua
+		pages | grep -v '/catsd\.'
 	} | holds "cats_${version}_amd64.deb"
+}
+
+daemon_files() {
+	{
+		echo ./usr/sbin/catsd
+		echo ./usr/lib/systemd/system/catsd.service
+		echo ./usr/share/cats/grafana/cats.json
+		pages | grep '/catsd\.'
+	} | holds "catsd_${version}_amd64.deb"
 }
 
 module_files() {
@@ -99,18 +114,20 @@ overlay_host() {
 	mkdir "$root/deb"
 	cp "$WORK"/deb/*.deb "$root/deb/"
 	# a host that has had neither
-	inside apt-get purge -y -qq cats cats-dkms >/dev/null 2>&1
+	inside apt-get purge -y -qq cats catsd cats-dkms >/dev/null 2>&1
 	return 0
 }
 
 install_packages() {
 	inside apt-get install -y -qq --no-install-recommends \
 		"/deb/cats_${version}_amd64.deb" \
+		"/deb/catsd_${version}_amd64.deb" \
 		"/deb/cats-dkms_${version}_all.deb"
 }
 
 command_runs() {
-	[[ $(inside cats -V) == "cats version $version, "* ]]
+	[[ $(inside cats -V) == "cats version $version, "* ]] &&
+		[[ $(inside catsd -V) == "catsd version $version" ]]
 }
 
 # module_for VERSION: what a kernel of this version would load
@@ -129,8 +146,9 @@ module_for() {
 purge_packages() {
 	local left
 
-	inside apt-get purge -y -qq cats cats-dkms || return 1
-	left=$(cd "$WORK/host/root" && ls -d usr/sbin/cats usr/src/cats-* \
+	inside apt-get purge -y -qq cats catsd cats-dkms || return 1
+	left=$(cd "$WORK/host/root" && ls -d usr/sbin/cats* usr/share/cats \
+		usr/lib/systemd/system/catsd.service usr/src/cats-* \
 		var/lib/dkms/cats lib/modules/*/updates/dkms/cats* \
 		usr/share/man/man?/cats* usr/share/doc/cats* \
 		usr/share/bash-completion/completions/cats 2>/dev/null)
@@ -138,7 +156,7 @@ purge_packages() {
 		echo "left behind: $left"
 		return 1
 	}
-	! inside dpkg-query -W cats cats-dkms 2>/dev/null | grep .
+	! inside dpkg-query -W cats catsd cats-dkms 2>/dev/null | grep .
 }
 
 # What the process in the other namespace does.  It cleans nothing up: its mounts
@@ -148,8 +166,8 @@ on_a_host() {
 
 	expect "a host for them" overlay_host
 	((KTAP_FAILED == 0)) || exit 1
-	expect "apt installs both" install_packages
-	expect "the command runs" command_runs
+	expect "apt installs all" install_packages
+	expect "command and daemon run" command_runs
 	for one in "${series[@]}"; do
 		name="Linux $one: dkms has built and installed cats.ko"
 		kdir=$(<"$WORK/kdir.$one")
@@ -168,14 +186,15 @@ on_a_host() {
 main() {
 	local before one
 
-	plan 11
+	plan 12
 	before=$(checkout_state)
 	build_elsewhere >"$WORK/elsewhere.log" 2>&1 &
-	expect "both packages are built" packaging/build_deb "$WORK/deb"
+	expect "all packages are built" packaging/build_deb "$WORK/deb"
 	wait $! || diag "$(<"$WORK/elsewhere.log")"
 	same "the checkout is as it was" "$(checkout_state)" "$before"
 	expect "built elsewhere, they are the same bytes" same_bytes
 	expect "cats: command, man pages, completion" command_files
+	expect "catsd: daemon, unit, dashboard, man pages" daemon_files
 	expect "cats-dkms: the module's sources and nothing else" module_files
 	for one in "${series[@]}"; do
 		selftests/vm/headers "$one" >"$WORK/kdir.$one" \
@@ -189,7 +208,7 @@ main() {
 	finish
 }
 
-[[ $(id -u) == 0 ]] || skip_all 11 "needs root"
+[[ $(id -u) == 0 ]] || skip_all 12 "needs root"
 if [[ ${ON_A_HOST-} ]]; then
 	WORK=$ON_A_HOST
 	KTAP_COUNT=$count_before

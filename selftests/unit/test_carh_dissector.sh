@@ -55,7 +55,7 @@ loads() {
 	said=$(judge "$dir/all.pcap" -Y carh 2>&1 >/dev/null)
 	said=$(grep -v '^Running as user' <<<"$said")
 	[ -z "$said" ] || { echo "$said"; return 1; }
-	HOME=$dir tshark -X "lua_script:$DISSECTOR" -G protocols 2>/dev/null |
+	HOME=$dir tshark -G protocols -X "lua_script:$DISSECTOR" 2>/dev/null |
 		grep -q "	carh$"
 }
 

@@ -195,6 +195,43 @@ offers() {
 		  return 1; }
 }
 
+# Keys of the schemas; a macro of schema.c makes keys of words.
+yaml_keys() {
+	{
+		grep -ohE '"[a-z-]+",? ' "$ROOT"/userspace/catsd/{,*/}{config,schema}.c |
+			tr -d '", '
+		grep -ohE '(CYAML_FIELD_[A-Z_]+|BOUND|HEALTH_NUMBER|TEXT|NUMBER|LIST)\("[a-z-]+"' \
+			"$ROOT"/userspace/catsd/{,*/}{config,schema}.c |
+			cut -d '"' -f 2
+		sed -n 's/^\tHEALTH_TEXT(\([a-z]*\),.*/\1/p; s/^\tSECTION(\([a-z]*\)).*/\1/p' \
+			"$ROOT"/userspace/catsd/{,*/}{config,schema}.c
+	} | sort -u
+}
+
+yaml_has_keys() {
+	local keys missing='' key
+
+	keys=$(yaml_keys)
+	(($(wc -w <<<"$keys") > 50)) || { echo "only $keys"; return 1; }
+	for key in $keys; do
+		grep -qE "^\.(It Cm|Cm|Ss)( .*)? ?$key( |\$)" \
+			"$MAN/catsd.yaml.5" || missing+=" $key"
+	done
+	[ -z "$missing" ] || { echo "missing:$missing"; return 1; }
+}
+
+# Families of the dashboard's expressions are families of the daemon's sources.
+dashboard_agrees() {
+	local shown measured
+
+	shown=$(jq -r '.. | .expr? // empty' "$ROOT/packaging/grafana/cats.json" |
+		grep -oE 'cats_[a-z0-9_]+' | sed 's/_total$//' | sort -u)
+	measured=$(grep -rhoE '"cats_[a-z0-9_]+"' "$ROOT"/userspace/catsd |
+		tr -d '"' | sort -u)
+	(($(wc -w <<<"$shown") > 20)) || { echo "only $shown"; return 1; }
+	all_in "$shown" "$measured"
+}
+
 completes_objects() {
 	# shellcheck disable=SC2046 # one word per object
 	offers 'cats ' $(objects) help &&
@@ -256,7 +293,7 @@ completes_positions() {
 	offers 'cats route add 192.0.2.1 nexthop weight 1 nexthop we' weight &&
 	offers 'cats route get 192.0.2.1 proto t' tcp &&
 	offers 'cats nexthop set 192.0.2.1 sid ::1 state ' up drain down &&
-	offers 'cats monitor route ' dev policy stats sid instance flow metric &&
+	offers 'cats monitor route ' dev policy stats sid instance flow metric path &&
 	offers 'cats sid add 5f00::4 action End.DX' End.DX4 End.DX6 &&
 	offers 'cats sid add 5f00::4 action End.DX4 n' nh4 nh6 &&
 	offers 'cats sid flush ' dev &&
@@ -317,7 +354,7 @@ names=$(objects)
 # shellcheck disable=SC2086 # one word per object
 set -- $names
 [ $# -gt 0 ] || die "no objects in $CATS help"
-plan $((4 * $# + 11))
+plan $((4 * $# + 13))
 fake_cats
 
 for object; do
@@ -334,6 +371,8 @@ else
 	skip "mandoc finds no fault" "no mandoc here"
 fi
 expect "verdicts are in cats-stats.8" verdicts_agree
+expect "keys of the daemon's file are in catsd.yaml.5" yaml_has_keys
+expect "the dashboard shows what the daemon measures" dashboard_agrees
 expect "completion of objects" completes_objects
 expect "completion of options" completes_options
 expect "completion of keywords by position" completes_positions

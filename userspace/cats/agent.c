@@ -7,13 +7,12 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats agent [ show ] [ ROLE ]\n"
-	"ROLE := { sma | nma | publish | ps }\n"
+	"Usage: cats agent show [ sma | nma | publish | ps ]\n"
 	"What the roles of the local catsd count and who they speak to.\n";
 
 static void show_scalar(const char *key, const json_t *value)
 {
-	if (json_is_string(value))
+	if (json_string_length(value))
 		out_text(" %s %s", key, json_string_value(value));
 	else if (json_is_number(value))
 		out_text(" %s %.9g", key, json_number_value(value));
@@ -21,13 +20,41 @@ static void show_scalar(const char *key, const json_t *value)
 		out_text(" %s %s", key, json_is_true(value) ? "yes" : "no");
 }
 
+/* An array of numbers or names is one member: "bounds 0,1". */
+static bool is_list(const json_t *value)
+{
+	const json_t *first = json_array_get(value, 0);
+
+	return first && !json_is_object(first) && !json_is_array(first);
+}
+
+static void show_list(const char *key, const json_t *list)
+{
+	const json_t *element;
+	size_t i;
+
+	out_text(" %s", key);
+	json_array_foreach(list, i, element) {
+		if (json_is_string(element))
+			out_text("%c%s", i ? ',' : ' ',
+				 json_string_value(element));
+		else
+			out_text("%c%.9g", i ? ',' : ' ',
+				 json_number_value(element));
+	}
+}
+
 static void show_members(const json_t *object)
 {
 	const char *key;
 	json_t *value;
 
-	json_object_foreach((json_t *)object, key, value)
-		show_scalar(key, value);
+	json_object_foreach((json_t *)object, key, value) {
+		if (is_list(value))
+			show_list(key, value);
+		else
+			show_scalar(key, value);
+	}
 }
 
 /* Objects and arrays of objects, a line each, indented by their depth. */
@@ -50,12 +77,11 @@ static void show_nested(const json_t *object, unsigned int depth)
 			show_nested(value, depth + 1);
 		}
 		json_array_foreach(value, i, element) {
+			if (!json_is_object(element))
+				continue;
 			out_line(indent);
 			out_text("%s:", key);
-			if (json_is_object(element))
-				show_members(element);
-			else
-				show_scalar("", element);
+			show_members(element);
 			show_nested(element, depth + 1);
 		}
 	}

@@ -232,7 +232,8 @@ void show_member(const json_t *from, const char *key, const char *name,
 {
 	const json_t *value = json_object_get(from, key);
 
-	if (!value || json_is_null(value))
+	if (!value || json_is_null(value) ||
+	    (json_is_string(value) && !json_string_length(value)))
 		return;
 	out_text(" %s ", text);
 	if (json_is_string(value))

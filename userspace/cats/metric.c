@@ -9,9 +9,9 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats metric [ show ] [ site SITE ] [ instance { CSCI-ID | host } ]\n"
-	"What C-SMA measured of service instances and their hosts; asks catsd. With -d, the\n"
-	"factors and weights of a score.\n";
+	"Usage: cats metric show [ site SITE ] [ instance { CSCI-ID | host } ]\n"
+	"What C-SMA measured of service instances and their hosts; asks catsd. With -s, each\n"
+	"metric with its source and statistics; with -d, the factors and weights of a score.\n";
 
 /**
  * struct wanted - which ones
@@ -69,6 +69,25 @@ static void show_details(const json_t *value)
 	}
 }
 
+/* The fields of draft-ietf-cats-metric-definition. */
+static void show_metrics(const json_t *metrics)
+{
+	const json_t *metric;
+	size_t i;
+
+	json_array_foreach(metrics, i, metric) {
+		out_line("    ");
+		out_text("metric");
+		show_member(metric, "type", "", "type");
+		show_member(metric, "level", "", "level");
+		show_member(metric, "value", "", "value");
+		show_member(metric, "unit", "", "unit");
+		show_words(json_object_get(metric, "source"), " source ");
+		show_member(metric, "statistics", "", "statistics");
+		show_member(metric, "window", "", "window");
+	}
+}
+
 void show_metric_entry(json_t *entry)
 {
 	json_t *value = json_object_get(entry, "value");
@@ -91,6 +110,8 @@ void show_metric_entry(json_t *entry)
 	show_member(value, "via", "via", "via");
 	show_words(json_object_get(value, "mismatch"), " mismatch ");
 	show_member(entry, "expires-ms", "expires-ms", "expires-ms");
+	if (options.stats)
+		show_metrics(json_object_get(value, "metrics"));
 	if (options.details)
 		show_details(value);
 }

@@ -27,8 +27,7 @@
 #include "route.h"
 
 static const char help[] =
-	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric |\n"
-	"                     path ]...\n"
+	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric | path ]...\n"
 	"stats: one packet per verdict, CPU and tenth of a second. Default: all; of sid,\n"
 	"instance, flow and metric if cats.ko is there, of metric and path if catsd is.\n";
 

@@ -8,7 +8,7 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats path [ show ] [ POLICY ] [ site SITE ]\n"
+	"Usage: cats path show [ POLICY ] [ site SITE ]\n"
 	"Delay, variation and loss by SR policy, measured by STAMP; asks catsd. With -s, by\n"
 	"flow label.\n";
 
@@ -66,10 +66,20 @@ static void show_state(const json_t *value)
 			   "state", " state %s", state);
 }
 
+static void show_variation(const json_t *variation)
+{
+	const json_t *value = json_object_get(variation, "value");
+	const char *name = json_string_value(json_object_get(variation,
+							     "name"));
+
+	if (name && json_is_number(value))
+		out_text(" variation %s %.6gus", name,
+			 json_number_value(value));
+}
+
 void show_path_entry(json_t *entry)
 {
 	json_t *value = json_object_get(entry, "value");
-	const json_t *variation = json_object_get(value, "variation");
 	const char *key;
 	json_t *member;
 
@@ -84,8 +94,7 @@ void show_path_entry(json_t *entry)
 	show_member(value, "endpoint", "endpoint", "endpoint");
 	show_state(value);
 	show_reals(json_object_get(value, "delay"), "delay", "us");
-	show_member(variation, "name", "name", "variation");
-	show_member(variation, "value", "value", "");
+	show_variation(json_object_get(value, "variation"));
 	show_reals(json_object_get(value, "loss"), "loss", "");
 	show_member(value, "probes", "probes", "probes");
 	show_member(value, "answered", "answered", "answered");

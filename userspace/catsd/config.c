@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <cyaml/cyaml.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "nma/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
+#include "sma/config.h"
 
 static const cyaml_schema_field_t openmetrics_fields[] = {
 	CYAML_FIELD_STRING_PTR("listen", CYAML_FLAG_POINTER,
@@ -42,6 +44,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(tls),
 	SECTION(publish),
 	SECTION(ps),
+	SECTION(sma),
 	SECTION(nma),
 	CYAML_FIELD_END
 };
@@ -53,12 +56,25 @@ static const cyaml_schema_value_t schema = {
 /**
  * struct complaint - what libcyaml said, to become one line
  * @what: the fault
- * @where: innermost place, which it says first
+ * @where: places from the innermost on, which it says first, up to a key
+ * @named: a key is among them
  */
 struct complaint {
 	char what[256];
 	char where[256];
+	bool named;
 };
+
+static void note_place(struct complaint *complaint, const char *place)
+{
+	size_t len = strlen(complaint->where);
+
+	if (complaint->named)
+		return;
+	snprintf(complaint->where + len, sizeof(complaint->where) - len,
+		 "%s%s", len ? ", " : "", place);
+	complaint->named = strstr(place, "mapping field");
+}
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
@@ -75,9 +91,7 @@ static void note(cyaml_log_t level, void *ctx, const char *fmt, va_list ap)
 	if (strstr(line, "Backtrace"))
 		return;
 	if (strstr(line, "(line:")) {
-		if (!complaint->where[0])
-			snprintf(complaint->where, sizeof(complaint->where),
-				 "%s", line + strspn(line, " "));
+		note_place(complaint, line + strspn(line, " "));
 		return;
 	}
 	if (!complaint->what[0])

@@ -40,6 +40,7 @@ struct catsd_config {
 	struct tls_config *tls;
 	struct publish_config *publish;
 	struct ps_config *ps;
+	struct sma_config *sma;
 	struct nma_config *nma;
 };
 

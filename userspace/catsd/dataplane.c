@@ -11,6 +11,7 @@
 #include "egress_stats.h"
 #include "forwarder.h"
 #include "instance.h"
+#include "mapped.h"
 #include "metric.h"
 #include "policy.h"
 #include "route.h"
@@ -70,18 +71,6 @@ static void measure_policies(struct openmetrics *om, struct cats_forwarder *f)
 	free(uses);
 }
 
-/* An address as it was given: IPv4-mapped as IPv4. */
-static const char *address_text(const uint8_t *addr, char *text)
-{
-	const struct in6_addr *in6 = (const void *)addr;
-
-	if (IN6_IS_ADDR_V4MAPPED(in6))
-		inet_ntop(AF_INET, addr + 12, text, INET6_ADDRSTRLEN);
-	else
-		inet_ntop(AF_INET6, addr, text, INET6_ADDRSTRLEN);
-	return text;
-}
-
 static void measure_nexthops(struct openmetrics *om, struct cats_forwarder *f,
 			     const struct cats_service *service)
 {
@@ -99,7 +88,7 @@ static void measure_nexthops(struct openmetrics *om, struct cats_forwarder *f,
 	while ((nexthop = cats_walk_next(&walk))) {
 		const struct om_label *labels;
 
-		address_text(nexthop->sid, sid);
+		mapped_text(nexthop->sid, sid);
 		labels = OM_LABELS({ "csid", prefix }, { "vrf", vrf },
 				   { "sid", sid });
 		cats_nexthop_total(f, walk.id, &total);
@@ -162,7 +151,7 @@ static void measure_instance(struct openmetrics *om,
 	const struct om_label *labels = OM_LABELS({ "instance", id });
 	size_t i;
 
-	address_text(instance->id, id);
+	mapped_text(instance->id, id);
 	om_counter(om, "cats_instance_packets", "Packets sent to an instance.",
 		   labels, instance->packets);
 	om_counter(om, "cats_instance_bytes",

@@ -65,6 +65,7 @@ static void list_roles(struct daemon *d)
 		{ .role = &role_ps, .config = d->config->ps },
 		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
+		{ .role = &role_sma, .config = d->config->sma },
 	};
 
 	memcpy(d->role, roles, sizeof(roles));

@@ -90,7 +90,8 @@ static int check(const struct carh *carh)
 	for (i = 0; i < carh->count; i++) {
 		cai = &carh->cai[i];
 		if (!carh_type(cai->type) && !is_private(cai->type))
-			return cats_error(EINVAL, "CAI type 0x%02x is not known",
+			return cats_error(EINVAL,
+					  "CAI type 0x%02x is not known",
 					  cai->type);
 		if (find(carh, cai->type) != cai)
 			return cats_error(EINVAL, "CAI type 0x%02x twice",

@@ -20,8 +20,8 @@
 
 /** enum carh_scope - whose property a type of CAI is */
 enum carh_scope {
-	CARH_SCOPE_HOST,	/* of the machine, whichever instance is asked */
-	CARH_SCOPE_INSTANCE,	/* of the instance, or of the host in its CARH */
+	CARH_SCOPE_HOST,	/* of the machine, in every CARH */
+	CARH_SCOPE_INSTANCE,	/* of the instance, or host, it is about */
 	CARH_SCOPE_SITE,	/* of the way to the site */
 };
 
@@ -88,7 +88,7 @@ enum carh_verdict {
 	CARH_DUPLICATE,		/* a type twice: which one counts? */
 	CARH_BAD_VALUE,		/* above what its type allows */
 	CARH_FUTURE,		/* from after now, beyond the tolerance */
-	CARH_STALE,		/* older than its time to live and the tolerance */
+	CARH_STALE,		/* older than its TTL and the tolerance */
 	CARH_VERDICTS
 };
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <arpa/inet.h>
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
 #include <openssl/err.h>
@@ -10,6 +9,7 @@
 
 #include "carriage/tls.h"
 #include "error.h"
+#include "mapped.h"
 
 #define SCHEME	"cats://"
 
@@ -104,18 +104,6 @@ struct bufferevent *tls_connect(struct event_base *base, SSL_CTX *context,
 	return bev;
 }
 
-static bool parse_address(const char *text, uint8_t *addr, unsigned int *bits)
-{
-	static const uint8_t mapped[12] = { [10] = 0xff, [11] = 0xff };
-
-	*bits = 128;
-	if (inet_pton(AF_INET6, text, addr) == 1)
-		return true;
-	*bits = 32;
-	memcpy(addr, mapped, sizeof(mapped));
-	return inet_pton(AF_INET, text, addr + 12) == 1;
-}
-
 /* ADDRESS[/LEN] */
 static bool parse_prefix(const char *text, struct tls_grant *grant)
 {
@@ -127,8 +115,9 @@ static bool parse_prefix(const char *text, struct tls_grant *grant)
 	if (len >= sizeof(addr))
 		return false;
 	memcpy(addr, text, len);
-	if (!parse_address(addr, grant->addr, &bits))
+	if (!mapped_parse(addr, grant->addr))
 		return false;
+	bits = mapped_is_ipv4(grant->addr) ? 32 : 128;
 	grant->len = 128;
 	if (!text[len])
 		return true;
@@ -207,12 +196,10 @@ static bool grant_covers(const struct tls_grant *grant, const char *kind,
 			 const char *subject)
 {
 	uint8_t addr[16];
-	unsigned int bits;
 
 	if (grant->whole)
 		return true;
-	return !strcmp(kind, "metric") &&
-	       parse_address(subject, addr, &bits) &&
+	return !strcmp(kind, "metric") && mapped_parse(subject, addr) &&
 	       same_bits(addr, grant->addr, grant->len);
 }
 

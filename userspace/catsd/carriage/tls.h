@@ -36,11 +36,13 @@ struct tls_grant {
 /**
  * struct tls_peer - who is at the other end
  * @name: common name of the certificate
+ * @incarnation: of its process, as it says; empty before its hello
  * @grants: how many
  * @grant: what it may speak for
  */
 struct tls_peer {
 	char name[TLS_NAME_MAX];
+	char incarnation[TLS_NAME_MAX];
 	unsigned int grants;
 	struct tls_grant grant[TLS_GRANTS_MAX];
 };

@@ -252,6 +252,8 @@ static enum admit_reason store_update(struct admit *admit,
 	if (ttl < 1)
 		ttl = 1;
 	json_object_set_new(value, "via", json_string(peer->name));
+	json_object_set_new(value, "incarnation",
+			    json_string(peer->incarnation));
 	if (!strncmp(update->key, "metric/", 7))
 		check_functions(admit, value, update->key);
 	if (remember(admit, update->key, update->stamp) ||

@@ -98,14 +98,24 @@ static bool take_delete(struct session *session, const json_t *message)
 	return true;
 }
 
-/* Keys this agent put in an earlier session, and no longer has. */
+static bool has(const json_t *value, const char *member, const char *text)
+{
+	const char *is = json_string_value(json_object_get(value, member));
+
+	return is && !strcmp(is, text);
+}
+
+/*
+ * Keys this agent put in an earlier session, and no longer has.  One that was
+ * started again may not have measured everything yet: what it put before then
+ * ends with its time to live.
+ */
 static int note_gone(void *ctx, const struct store_entry *entry)
 {
-	const char *via = json_string_value(json_object_get(entry->value,
-							    "via"));
 	struct session *session = ctx;
 
-	if (via && !strcmp(via, session->peer.name) &&
+	if (has(entry->value, "via", session->peer.name) &&
+	    has(entry->value, "incarnation", session->peer.incarnation) &&
 	    !json_object_get(session->seen, entry->key))
 		json_object_set_new(session->seen, entry->key, json_false());
 	return 0;
@@ -148,12 +158,15 @@ static bool take_sync(struct session *session, const json_t *message)
 static bool take_hello(struct session *session, const json_t *message)
 {
 	const json_t *hello = json_object_get(message, "hello");
+	const json_t *incarnation = json_object_get(hello, "incarnation");
 
-	if (session->greeted ||
+	if (session->greeted || !json_string_length(incarnation) ||
+	    json_string_length(incarnation) >= TLS_NAME_MAX ||
 	    json_integer_value(json_object_get(hello, "version")) !=
 		    CARRIAGE_VERSION)
 		return false;
 	session->greeted = true;
+	strcpy(session->peer.incarnation, json_string_value(incarnation));
 	frame_send(session->bev, json_pack("{s:{s:i}}", "hello", "version",
 					   CARRIAGE_VERSION));
 	return true;

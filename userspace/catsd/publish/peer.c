@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <event2/buffer.h>
+#include <inttypes.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #include "carriage/frame.h"
 #include "carriage/tls.h"
@@ -43,6 +46,8 @@ static const char *const prefixes[] = { "metric/", "path/" };
  * @watch: changes of the store
  * @timer: connects again, or says that we are alive
  * @delay_ms: until the next attempt
+ * @incarnation: of this process: another one after each start
+ * @why: the last connection failed
  * @seq: of the last message of this connection
  * @behind: it does not read; it gets everything once it does
  * @connects: connections that were made
@@ -64,6 +69,8 @@ struct publish_peer {
 	struct store_watch *watch[PREFIXES];
 	struct event *timer;
 	unsigned int delay_ms;
+	char incarnation[17];
+	char why[128];
 	uint64_t seq;
 	bool behind;
 	uint64_t connects;
@@ -99,6 +106,7 @@ static void wait_to_connect(struct publish_peer *peer)
 static void lost(struct publish_peer *peer, const char *why)
 {
 	peer->failures++;
+	snprintf(peer->why, sizeof(peer->why), "%s", why);
 	catsd_log_limited(&peer->limit, LOG_WARNING, "publish: %s (%s): %s",
 			  peer->to->address, peer->to->name, why);
 	if (peer->bev)
@@ -245,9 +253,10 @@ static void on_connected(struct publish_peer *peer)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof(yes));
 	peer->connects++;
 	peer->seq = 0;
-	send_message(peer, json_pack("{s:{s:i, s:s}}", "hello", "version",
+	send_message(peer, json_pack("{s:{s:i, s:s, s:s}}", "hello", "version",
 				     CARRIAGE_VERSION, "agent",
-				     peer->catsd->site));
+				     peer->catsd->site, "incarnation",
+				     peer->incarnation));
 	synchronise(peer);
 	arm(peer, ALIVE_S * 1000);
 }
@@ -299,6 +308,18 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	arm(peer, ALIVE_S * 1000);
 }
 
+static void name_incarnation(struct publish_peer *peer)
+{
+	uint64_t random = 0;
+
+	/* before the random numbers are ready, the time will do */
+	if (getrandom(&random, sizeof(random), GRND_NONBLOCK) !=
+	    sizeof(random))
+		random = clock_realtime_ms();
+	snprintf(peer->incarnation, sizeof(peer->incarnation), "%016" PRIx64,
+		 random);
+}
+
 struct publish_peer *publish_peer_new(struct catsd *catsd, SSL_CTX *context,
 				      const struct publish_to *to)
 {
@@ -311,6 +332,7 @@ struct publish_peer *publish_peer_new(struct catsd *catsd, SSL_CTX *context,
 	peer->context = context;
 	peer->to = to;
 	peer->delay_ms = DELAY_MIN_MS;
+	name_incarnation(peer);
 	peer->refused = json_object();
 	peer->timer = evtimer_new(catsd->base, on_timer, peer);
 	if (!peer->refused || !peer->timer)
@@ -351,9 +373,11 @@ void publish_peer_free(struct publish_peer *peer)
 
 json_t *publish_peer_status(const struct publish_peer *peer)
 {
-	return json_pack("{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:O}", "to",
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:O}",
+			 "to",
 			 peer->to->address, "name", peer->to->name, "state",
-			 state_names[peer->state], "connects",
+			 state_names[peer->state], "last-failure", peer->why,
+			 "connects",
 			 (json_int_t)peer->connects, "failures",
 			 (json_int_t)peer->failures, "syncs",
 			 (json_int_t)peer->syncs, "puts",

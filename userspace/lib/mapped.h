@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Addresses of either family as 16 octets: IPv4 is IPv4-mapped (RFC 4291 2.5.5.2). */
+#ifndef CATS_MAPPED_H
+#define CATS_MAPPED_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/** mapped_is_ipv4 - is it an IPv4 address? */
+bool mapped_is_ipv4(const uint8_t addr[16]);
+
+/** mapped_parse - "192.0.2.1" or "2001:db8::1"; false if it is neither. */
+bool mapped_parse(const char *text, uint8_t addr[16]);
+
+/** mapped_text - the same back, in the usual form; returns @text. */
+const char *mapped_text(const uint8_t addr[16], char text[INET6_ADDRSTRLEN]);
+
+#endif /* CATS_MAPPED_H */
