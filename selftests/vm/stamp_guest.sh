@@ -12,7 +12,7 @@ set -u
 # shellcheck source=selftests/netns/stamp_rig.sh
 . "$ROOT/selftests/netns/stamp_rig.sh"
 
-ADDED=20	# ms
+ADDED=50	# ms
 
 # average DELAY: of a window that began after now
 average() {
