@@ -6,7 +6,8 @@
  *
  * A path is down when N intervals have passed since the last answer and N
  * probes sent after the answered one have each had time to be answered.  The
- * second half keeps a host that is too busy to send from raising an alarm.
+ * second half keeps a host that is too busy to send from raising an alarm, and
+ * one that is too busy to receive is known by its pulse.
  */
 #include <linux/bpf.h>
 #include <bpf/bpf_endian.h>
@@ -19,6 +20,9 @@
 
 /* A sender that has not sent for so long is gone, and what it knew with it. */
 #define GONE		10000000000ull
+
+/* What hides behind a processor that stands still is waited for so long. */
+#define PATIENCE	100000000ull
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -35,6 +39,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stamp_watch);
 } stamp_watch SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct stamp_pulse);
+} stamp_pulse SEC(".maps");
 
 /* Sessions by endpoint: an answer without SSID is of a base RFC 8762 reflector. */
 struct {
@@ -98,6 +110,28 @@ static __always_inline __u64 deadline(const struct stamp_watch *watch,
 	return last > due ? last : due;
 }
 
+/*
+ * All processors must have run since the first answer that is missing was due,
+ * and have had a moment for what had piled up.  Return: is that so?
+ */
+static __always_inline int all_run(const struct stamp_watch *watch,
+				   const struct cats_path_state *state,
+				   __u64 now)
+{
+	__u64 first = state->answered + 1, asked, complete;
+	struct stamp_pulse *pulse;
+	__u32 zero = 0;
+
+	pulse = bpf_map_lookup_elem(&stamp_pulse, &zero);
+	if (!pulse || !pulse->used)
+		return 1;
+	asked = *(volatile __u64 *)&pulse->asked;
+	complete = *(volatile __u64 *)&pulse->complete;
+	first = watch->when[first & (STAMP_RING - 1)] + watch->wait;
+	return asked >= first && complete >= asked &&
+	       now >= complete + watch->interval / 4;
+}
+
 /* Return: ns after which to look again. */
 static __always_inline __u64 judge(const struct stamp_watch *watch,
 				   struct cats_path_state *state, __u64 now)
@@ -114,6 +148,8 @@ static __always_inline __u64 judge(const struct stamp_watch *watch,
 		return watch->interval / 16;
 	if (now < due)
 		return due - now;
+	if (now < due + PATIENCE && !all_run(watch, state, now))
+		return watch->interval / 16;
 	state->downs++;
 	set_liveness(state, CATS_PATH_DOWN, now);
 	return period;

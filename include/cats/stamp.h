@@ -92,6 +92,21 @@ struct stamp_watch {
 /** STAMP_WATCH_AUTH - only the sender, who has the key, takes note of answers */
 #define STAMP_WATCH_AUTH	0x0001
 
+/**
+ * struct stamp_pulse - do all processors of this host run?
+ * @asked: CLOCK_MONOTONIC, ns, when all of them were last asked
+ * @complete: when the last of them had answered
+ * @used: somebody asks
+ *
+ * A processor that stands still, as that of a virtual machine may for 10 ms and
+ * more, holds back the answers that it has to receive.
+ */
+struct stamp_pulse {
+	__u64 asked;
+	__u64 complete;
+	__u64 used;
+};
+
 /** STAMP_SESSIONS - most sessions of a sender: its SSIDs are 1 to this - 1 */
 #define STAMP_SESSIONS		4096
 

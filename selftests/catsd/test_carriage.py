@@ -9,8 +9,8 @@ import ssl
 import struct
 import time
 
-from daemon import (Authority, Daemon, carh, equal, free_port, main, record,
-                    until)
+from daemon import (Authority, Daemon, carh, equal, free_port, main, mutated,
+                    record, until)
 
 
 class Agent:
@@ -318,26 +318,7 @@ def resynchronised(lab):
     equal("metric/s1/10.0.1.77" in lab.ps.entries(), True)
 
 
-def mutated(text, dice):
-    """@text with a few octets changed, left out, doubled or inserted."""
-    data = bytearray(text)
-    for _ in range(dice.choice((1, 1, 2, 3, 8))):
-        at = dice.randrange(len(data))
-        how = dice.randrange(5)
-        if how == 0:
-            data[at] = dice.randrange(256)
-        elif how == 1:
-            del data[at:at + dice.randrange(1, 20)]
-        elif how == 2:
-            data[at:at] = data[at:at + dice.randrange(1, 40)]
-        elif how == 3:
-            data[at:at] = dice.choice((b"\0", b"{", b"[" * 200, b'"', b"-1e999",
-                                       b"99999999999999999999", b"null"))
-        else:
-            data[at] ^= 1 << dice.randrange(8)
-        if not data:
-            data = bytearray(b"{}")
-    return bytes(data)
+PIECES = (b"{", b"[" * 200, b'"', b"-1e999", b"99999999999999999999", b"null", b"\0")
 
 
 ODD = (None, True, 0, -1, 1e308, 2**62, "", "\0", "x" * 5000, [], {}, [[[]]],
@@ -372,7 +353,7 @@ def fuzzed(lab):
         message = {**odd(dice.choice(messages)(), dice), "seq": agent.seq + 1}
         text = json.dumps(message).encode()
         try:
-            agent.raw(text if number % 20 else mutated(text, dice))
+            agent.raw(text if number % 20 else mutated(text, dice, PIECES))
             agent.say({"alive": True}, agent.seq + 2)
             agent.say({"delete": "metric/s1/10.0.1.201", "time-ms": 0})
             while True:

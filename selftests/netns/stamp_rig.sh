@@ -8,7 +8,7 @@
 #   c --- i <             > e  fd00:e::1
 #            b  fd00:b::1
 #
-# Answers and replies go back by b.  Names are those of network namespaces.
+# Answers go back by b, from XDP the way they came.  Names are those of network namespaces.
 
 CATSD=${CATSD:-$BUILD/catsd}
 
@@ -38,6 +38,7 @@ rig_links() {
 	ipn b -6 route add fd00:b::1 encap seg6local action End dev e0
 	ipn a -6 route add fd00:e::/32 via fd00:ae::2
 	ipn b -6 route add fd00:e::/32 via fd00:be::2
+	ipn a -6 route add fd00:f::1 via fd00:1a::1
 	ipn b -6 route add fd00:f::1 via fd00:1b::1
 	ipn e -6 route add fd00:f::1 via fd00:be::1
 }
@@ -62,11 +63,41 @@ rig_policies() {
 
 # daemon NAME FILE: a catsd there, its socket in $WORK; gone with the namespace
 daemon() {
-	on "$1" "$CATSD" -c "$2" >"$WORK/$1.log" 2>&1 &
+	rm -f "$WORK/$1.sock"
+	(exec ip netns exec "$(ns "$1")" "$CATSD" -c "$2") \
+		>"$WORK/$1.log" 2>&1 &
+	echo $! >"$WORK/$1.pid"
 	poll_until 10 test -S "$WORK/$1.sock" || {
 		cat "$WORK/$1.log"
 		die "catsd in $1 does not start"
 	}
+}
+
+# daemon_end NAME [SIGNAL]
+daemon_end() {
+	local pid
+
+	pid=$(cat "$WORK/$1.pid" 2>/dev/null) || return 0
+	kill "-${2:-TERM}" "$pid" 2>/dev/null
+	poll_until 10 is_gone "$pid"
+}
+
+is_gone() {
+	[ ! -e "/proc/$1/exe" ]
+}
+
+# sender_file LINES: of the ingress; the lines are its sessions
+sender_file() {
+	cat >"$WORK/i.yaml" <<-END
+	site: ingress
+	control: $WORK/i.sock
+	nma:
+	  port: 20862
+	  window-ms: 500
+	  interval-ms: 1000
+	  sessions:
+	$1
+	END
 }
 
 # reflector_file [LINES]: of the egress; more lines below "reflector:"
@@ -81,7 +112,7 @@ reflector_file() {
 	END
 }
 
-# field NAME PATH: of the agent nma in namespace NAME, "" if it is not there
+# agent NAME EXPRESSION: of the agent nma in namespace NAME, "" if it is not there
 agent() {
 	CATSD_CONTROL=$WORK/$1.sock "$CATS" -j agent 2>/dev/null |
 		jq -r "[.[] | select(.role == \"nma\")][0] | $2 // \"\""

@@ -51,7 +51,7 @@ static void set_addresses(struct cats_port *port, const char *name)
 	freeifaddrs(all);
 }
 
-static bool is_veth(const char *name)
+bool cats_port_is_veth(const char *name)
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	struct ifreq ifr = { .ifr_data = (char *)&info };
@@ -70,7 +70,7 @@ static bool is_veth(const char *name)
 static int allow_answers(struct cats_forwarder *f, uint32_t ifindex,
 			 const char *name)
 {
-	if (!is_veth(name) ||
+	if (!cats_port_is_veth(name) ||
 	    !bpf_map_update_elem(f->out_fd, &ifindex, &ifindex, BPF_ANY))
 		return 0;
 	return cats_error_kernel(errno, name);

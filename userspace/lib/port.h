@@ -26,4 +26,7 @@ int cats_port_del(struct cats_forwarder *f, uint32_t ifindex, const char *name);
 bool cats_port_alive(const struct cats_forwarder *f,
 		     const struct cats_port *port);
 
+/** cats_port_is_veth - is this device a veth?  Its XDP_TX may get lost. */
+bool cats_port_is_veth(const char *name);
+
 #endif /* CATS_PORT_H */

@@ -95,7 +95,7 @@ static void measure(struct nma_session *session, const struct nma_probe *probe,
 		session->counts[STAMP_IMPOSSIBLE]++;
 		return;
 	}
-	measure_delay(&session->measure, probe->label, away - held);
+	measure_delay(&session->measure, probe->label, away - held, held);
 }
 
 static enum stamp_reason take(struct nma_session *session,

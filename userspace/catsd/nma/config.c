@@ -208,6 +208,8 @@ int nma_config_check(const struct nma_config *config)
 
 	if (config->port > 65535)
 		return cats_error(EINVAL, "nma: port is 1 to 65535");
+	if (config->priority > 98 && config->priority != 100)
+		return cats_error(EINVAL, "nma: priority is 1 to 98, or 100 for none");
 	if (config->reflector)
 		ret = check_reflector(config->reflector);
 	seen = calloc(1, STAMP_SESSIONS);

@@ -13,6 +13,7 @@
 #include "routes.h"
 
 #define SECOND		1000000000ull
+#define READ_EVERY	(SECOND / 10)
 #define PRIORITY	10
 #define PRIORITY_NONE	100
 
@@ -29,10 +30,14 @@ void nma_engine_unlock(struct nma_engine *engine)
 static void set_timer(struct nma_engine *engine, uint64_t next)
 {
 	uint64_t tick = engine->ticked + SECOND;
+	uint64_t soon = nma_now() + READ_EVERY;
 	struct itimerspec when = {};
 
 	if (!next || next > tick)
 		next = tick;
+	/* the kernel has stamped the answers, and their time is not short */
+	if (engine->sender.count && next > soon)
+		next = soon;
 	when.it_value.tv_sec = next / SECOND;
 	when.it_value.tv_nsec = next % SECOND;
 	timerfd_settime(engine->timer, TFD_TIMER_ABSTIME, &when, NULL);
@@ -97,7 +102,8 @@ static int open_loop(struct nma_engine *engine)
 				       TFD_NONBLOCK | TFD_CLOEXEC);
 	engine->stop = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (engine->epoll < 0 || add(engine, engine->timer) ||
-	    add(engine, engine->stop) || add(engine, engine->sender.udp) ||
+	    add(engine, engine->stop) ||
+	    (engine->sender.prompt && add(engine, engine->sender.udp)) ||
 	    (engine->reflects && add(engine, engine->reflector.udp)))
 		return cats_error_kernel(errno, "nma");
 	set_timer(engine, 1);
@@ -122,16 +128,21 @@ static int start_thread(struct nma_engine *engine)
 	engine->realtime = priority < PRIORITY_NONE &&
 			   !pthread_setschedparam(engine->thread, SCHED_FIFO,
 						  &param);
+	if (engine->realtime && engine->sender.count)
+		nma_pulse_start(&engine->sender.pulse, priority + 1);
+	if (engine->watch)
+		nma_pulse_show(&engine->sender.pulse,
+			       nma_watch_pulse(engine->watch));
 	return 0;
 }
 
-static void init_lock(struct nma_engine *engine)
+static void init_lock(pthread_mutex_t *lock)
 {
 	pthread_mutexattr_t attr;
 
 	pthread_mutexattr_init(&attr);
 	pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
-	pthread_mutex_init(&engine->lock, &attr);
+	pthread_mutex_init(lock, &attr);
 	pthread_mutexattr_destroy(&attr);
 }
 
@@ -143,8 +154,9 @@ int nma_engine_start(struct nma_engine *engine,
 	memset(engine, 0, sizeof(*engine));
 	engine->config = config;
 	engine->epoll = engine->timer = engine->stop = -1;
-	init_lock(engine);
+	init_lock(&engine->lock);
 	ret = nma_sender_open(&engine->sender, config);
+	init_lock(&engine->sender.pulse.lock);
 	if (!ret && config->reflector) {
 		ret = nma_reflector_open(&engine->reflector,
 					 config->reflector);
@@ -174,6 +186,7 @@ void nma_engine_stop(struct nma_engine *engine)
 	if (engine->running && write(engine->stop, &one, sizeof(one)) > 0)
 		pthread_join(engine->thread, NULL);
 	engine->running = false;
+	nma_pulse_stop(&engine->sender.pulse);
 	nma_routes_end(engine);
 	close_fd(engine->stop);
 	close_fd(engine->timer);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include <math.h>
 #include <string.h>
 
 #include "measure.h"
@@ -38,8 +39,11 @@ static void add(struct nma_delay *delay, uint64_t ns)
 	delay->count++;
 }
 
-void measure_delay(struct nma_measure *measure, uint32_t at, uint64_t ns)
+void measure_delay(struct nma_measure *measure, uint32_t at, uint64_t ns,
+		   uint64_t held)
 {
+	add(&measure->held, held);
+	measure->held_squares += held / 1e3 * (held / 1e3);
 	add(&measure->delay, ns);
 	add(&measure->labels[at].delay, ns);
 	measure->bucket[bucket_of(ns)]++;
@@ -69,6 +73,18 @@ void measure_lost(struct nma_measure *measure, uint32_t at)
 {
 	measure->loss.probes++;
 	measure->labels[at].probes++;
+}
+
+static uint64_t held_deviation(const struct nma_measure *measure)
+{
+	uint64_t count = measure->held.count;
+	double mean, variance;
+
+	if (!count)
+		return 0;
+	mean = measure->held.sum / 1e3 / count;
+	variance = measure->held_squares / count - mean * mean;
+	return variance > 0 ? sqrt(variance) * 1e3 : 0;
 }
 
 static uint64_t percentile(const struct nma_measure *measure, uint32_t percent)
@@ -109,6 +125,8 @@ void measure_finish(struct nma_measure *measure, bool stateful,
 {
 	memset(result, 0, sizeof(*result));
 	result->delay = measure->delay;
+	result->held = measure->held;
+	result->held_deviation = held_deviation(measure);
 	result->loss = measure->loss;
 	memcpy(result->labels, measure->labels, sizeof(result->labels));
 	if (measure->delay.count) {
@@ -120,6 +138,8 @@ void measure_finish(struct nma_measure *measure, bool stateful,
 	if (stateful && measure->based)
 		directions(measure, &result->loss);
 	memset(&measure->delay, 0, sizeof(measure->delay));
+	memset(&measure->held, 0, sizeof(measure->held));
+	measure->held_squares = 0;
 	memset(measure->bucket, 0, sizeof(measure->bucket));
 	memset(&measure->loss, 0, sizeof(measure->loss));
 	memset(measure->labels, 0, sizeof(measure->labels));

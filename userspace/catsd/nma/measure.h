@@ -50,6 +50,8 @@ struct nma_loss {
 /**
  * struct nma_result - a finished window
  * @delay: all labels
+ * @held: time the reflector had the probes, by its own stamps
+ * @held_deviation: standard deviation of that, ns
  * @p50: median, ns
  * @p90: percentile
  * @p99: percentile
@@ -60,6 +62,8 @@ struct nma_loss {
  */
 struct nma_result {
 	struct nma_delay delay;
+	struct nma_delay held;
+	uint64_t held_deviation;
 	uint64_t p50;
 	uint64_t p90;
 	uint64_t p99;
@@ -72,31 +76,36 @@ struct nma_result {
 /**
  * struct nma_measure - the window in progress
  * @delay: of all
- * @bucket: histogram
+ * @held: time the reflector had them
+ * @held_squares: sum of the squares of that, us
  * @loss: so far; @loss.forward and backward are made at its end
- * @labels: by label
  * @based: @base_sequence is valid
  * @base_sequence: sender's and
  * @base_reflected: reflector's sequence number the window counts from
  * @last_sequence: newest answer's
  * @last_reflected: likewise
  * @since_base: answers since
+ * @labels: by label
+ * @bucket: histogram
  */
 struct nma_measure {
 	struct nma_delay delay;
-	uint32_t bucket[NMA_BUCKETS];
+	struct nma_delay held;
+	double held_squares;
 	struct nma_loss loss;
-	struct nma_label labels[NMA_LABELS];
 	bool based;
 	uint32_t base_sequence;
 	uint32_t base_reflected;
 	uint32_t last_sequence;
 	uint32_t last_reflected;
 	uint64_t since_base;
+	struct nma_label labels[NMA_LABELS];
+	uint32_t bucket[NMA_BUCKETS];
 };
 
-/** measure_delay - a probe of label @at took @ns */
-void measure_delay(struct nma_measure *measure, uint32_t at, uint64_t ns);
+/** measure_delay - a probe of label @at took @ns, without @held at the far end */
+void measure_delay(struct nma_measure *measure, uint32_t at, uint64_t ns,
+		   uint64_t held);
 
 /** measure_answered - a probe was answered, with these sequence numbers */
 void measure_answered(struct nma_measure *measure, uint32_t at,

@@ -51,22 +51,41 @@ static void log_state(const struct nma_session *session,
 		  nma_liveness_name(liveness));
 }
 
-static void publish(struct nma *nma, uint32_t at, const char *reason)
+/* What is new of a session; the thread stands still for no more than that. */
+static json_t *news(struct nma *nma, uint32_t at)
+{
+	const struct nma_session *session = &nma->engine.sender.sessions[at];
+	struct nma_report *report = &nma->reports[at];
+	const char *reason;
+	json_t *json = NULL;
+
+	nma_engine_lock(&nma->engine);
+	reason = nma_report_reason(report, session, nma->config, nma_now());
+	if (reason) {
+		nma_report_made(report, session, nma_now());
+		json = nma_report_json(report, session, nma->catsd->site,
+				       reason);
+	}
+	nma_engine_unlock(&nma->engine);
+	return json;
+}
+
+static void publish(struct nma *nma, uint32_t at)
 {
 	const struct nma_session *session = &nma->engine.sender.sessions[at];
 	uint64_t ttl = 3ull * nma_or(nma->config->interval_ms, INTERVAL_MS);
-	struct nma_report *report = &nma->reports[at];
-	enum cats_liveness before = report->liveness;
+	enum cats_liveness before = nma->reports[at].liveness;
 	char key[256];
 	json_t *json;
 
-	nma_report_made(report, session, nma_now());
-	if (report->liveness != before)
-		log_state(session, report->liveness);
-	json = nma_report_json(report, session, nma->catsd->site, reason);
+	json = news(nma, at);
+	if (!json)
+		return;
+	if (nma->reports[at].liveness != before)
+		log_state(session, nma->reports[at].liveness);
 	snprintf(key, sizeof(key), "path/%s/%s", nma->catsd->site,
 		 session->config->policy);
-	if (!json || store_put(nma->catsd->store, key, json, ttl))
+	if (store_put(nma->catsd->store, key, json, ttl))
 		catsd_log(LOG_ERR, "nma: %s: %s", key, cats_error_message());
 	else
 		nma->published++;
@@ -113,19 +132,13 @@ static void log_refused(struct nma *nma)
 static void look(evutil_socket_t fd, short what, void *ctx)
 {
 	struct nma *nma = ctx;
-	const char *reason;
 	uint32_t i;
 
 	(void)fd, (void)what;
 	nma_engine_refresh(&nma->engine);
+	for (i = 0; i < nma->engine.sender.count; i++)
+		publish(nma, i);
 	nma_engine_lock(&nma->engine);
-	for (i = 0; i < nma->engine.sender.count; i++) {
-		reason = nma_report_reason(&nma->reports[i],
-					   &nma->engine.sender.sessions[i],
-					   nma->config, nma_now());
-		if (reason)
-			publish(nma, i, reason);
-	}
 	log_refused(nma);
 	nma_engine_unlock(&nma->engine);
 }
@@ -202,6 +215,25 @@ static void reflector_status(struct nma_reflector *reflector, json_t *json)
 			    json_integer(reflector->failed));
 }
 
+/* Over all sessions and finished windows. */
+static void totals(const struct nma_sender *sender, json_t *json)
+{
+	struct nma_loss sum = {};
+	uint32_t i;
+
+	for (i = 0; i < sender->count; i++) {
+		sum.probes += sender->sessions[i].total.probes;
+		sum.answered += sender->sessions[i].total.answered;
+		sum.forward += sender->sessions[i].total.forward;
+		sum.backward += sender->sessions[i].total.backward;
+	}
+	json_object_update_new(json, json_pack("{s:I, s:I, s:I, s:I}",
+		"probes", (json_int_t)sum.probes, "answered",
+		(json_int_t)sum.answered, "lost-forward",
+		(json_int_t)sum.forward, "lost-backward",
+		(json_int_t)sum.backward));
+}
+
 static json_t *nma_status(void *state)
 {
 	struct nma *nma = state;
@@ -230,6 +262,8 @@ static json_t *nma_status(void *state)
 	if (json)
 		json_object_set_new(json, "cpu-ms",
 				    json_integer(nma->engine.cpu / 1000000));
+	if (json && sender->count)
+		totals(sender, json);
 	if (json && nma->engine.reflects)
 		reflector_status(&nma->engine.reflector, json);
 	nma_engine_unlock(&nma->engine);

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
+#include "port.h"
 #include "reflect_xdp.h"
 /* needs the types of its variables */
 #include "cats_stamp.skel.h"
@@ -48,6 +49,10 @@ static int attach(struct nma_reflect_xdp *xdp, const char *device)
 	if (fd < 0)
 		return cats_error_kernel(-fd, device);
 	xdp->link[xdp->links++] = fd;
+	if (cats_port_is_veth(device) &&
+	    bpf_map_update_elem(bpf_map__fd(xdp->skel->maps.stamp_out),
+				&ifindex, &ifindex, BPF_ANY))
+		return cats_error_kernel(errno, device);
 	return 0;
 }
 

@@ -70,7 +70,9 @@ static int open_socket(struct nma_reflector *reflector)
 		return ret;
 	reflector->udp = nma_socket_udp(listen ? &addr : NULL,
 					&reflector->port);
-	return reflector->udp < 0 ? reflector->udp : 0;
+	if (reflector->udp < 0)
+		return reflector->udp;
+	return nma_socket_describe(reflector->udp);
 }
 
 int nma_reflector_open(struct nma_reflector *reflector,

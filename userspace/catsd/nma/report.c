@@ -184,6 +184,12 @@ json_t *nma_report_json(const struct nma_report *report,
 			 loss_json(session));
 	if (!json)
 		return NULL;
+	if (result->held.count)
+		json_object_set_new(json, "turnaround", json_pack(
+			"{s:s, s:f, s:f, s:f, s:f}", "unit", "us", "min",
+			us(result->held.min), "avg", us(average(&result->held)),
+			"max", us(result->held.max), "deviation",
+			us(result->held_deviation)));
 	json_object_update_new(json, json_pack(
 		"{s:I, s:I, s:o, s:s, s:I, s:I}", "probes",
 		(json_int_t)result->loss.probes, "answered",

@@ -84,6 +84,7 @@ static void lose_all(struct nma_engine *engine, const char *why)
 
 static void close_tables(struct nma_engine *engine)
 {
+	nma_pulse_show(&engine->sender.pulse, NULL);
 	nma_watch_close(engine->watch);
 	engine->watch = NULL;
 	if (engine->has_f)
@@ -102,6 +103,9 @@ static int open_tables(struct nma_engine *engine)
 	if (nma_watch_open(&engine->f, engine->sender.udp, &engine->watch))
 		catsd_log(LOG_WARNING, "nma: paths are measured, but not marked: %s",
 			  cats_error_message());
+	else
+		nma_pulse_show(&engine->sender.pulse,
+			       nma_watch_pulse(engine->watch));
 	return 0;
 }
 

@@ -59,9 +59,11 @@ int nma_sender_open(struct nma_sender *sender, const struct nma_config *config)
 	ret = open_sockets(sender, config->port);
 	if (ret)
 		goto fail;
-	sender->sessions = calloc(config->sessions_count,
+	sender->sessions = calloc(config->sessions_count + 1,
 				  sizeof(*sender->sessions));
-	if (!sender->sessions && config->sessions_count) {
+	sender->due = calloc(config->sessions_count + 1,
+			     sizeof(*sender->due));
+	if (!sender->sessions || !sender->due) {
 		ret = cats_error_kernel(ENOMEM, "nma sessions");
 		goto fail;
 	}
@@ -73,6 +75,7 @@ int nma_sender_open(struct nma_sender *sender, const struct nma_config *config)
 		if (ret)
 			goto fail;
 		sender->by_ssid[session->ssid] = session;
+		sender->prompt |= session->key.len;
 	}
 	return 0;
 fail:
@@ -85,7 +88,9 @@ void nma_sender_close(struct nma_sender *sender)
 	while (sender->count)
 		nma_session_fini(&sender->sessions[--sender->count]);
 	free(sender->sessions);
+	free(sender->due);
 	sender->sessions = NULL;
+	sender->due = NULL;
 	if (sender->packet >= 0)
 		close(sender->packet);
 	if (sender->raw >= 0)
@@ -207,15 +212,33 @@ static void add_probe(struct nma_sender *sender, struct nma_session *session,
  * After a pause the probes that were not sent are not made up for: a burst
  * would say little of the path, and count as missed all at once.
  */
-static void schedule(struct nma_session *session, uint64_t now)
+static uint64_t after(const struct nma_session *session, uint64_t due,
+		      uint64_t now)
 {
-	if (session->next + session->interval > now)
-		session->next += session->interval;
-	else
-		session->next = now + session->interval;
+	due += session->interval;
+	if (due <= now)
+		due = now + session->interval;
 	/* slow ones meet on a grid */
-	session->next += session->slack - 1;
-	session->next -= session->next % session->slack;
+	due += session->slack - 1;
+	return due - due % session->slack;
+}
+
+/* An answer is missing: may it be this host that has not received it? */
+static void suspect(struct nma_sender *sender,
+		    const struct nma_session *session, uint64_t now)
+{
+	const struct cats_path_state *path = session->path;
+	const struct stamp_pulse *shared = sender->pulse.shared;
+	uint64_t first, due;
+
+	if (!path || !shared || path->liveness != CATS_PATH_UP ||
+	    path->sent == path->answered)
+		return;
+	first = path->answered + 1;
+	due = session->watch->when[first & (STAMP_RING - 1)] +
+	      session->watch->wait;
+	if (now >= due && shared->asked < due)
+		nma_pulse_ask(&sender->pulse, now);
 }
 
 /* The first probes of many sessions are spread over the interval. */
@@ -226,6 +249,18 @@ static uint64_t first_due(const struct nma_session *session, uint64_t now)
 	return now + (unsigned __int128)phase * session->interval / UINT64_MAX;
 }
 
+static void send_one(struct nma_sender *sender, struct nma_session *session,
+		     struct batch *batch, uint64_t now)
+{
+	if (!session->has_route)
+		return;
+	nma_session_expire(session, now);
+	nma_session_judge(session, now);
+	suspect(sender, session, now);
+	nma_session_window(session, now, sender->window);
+	add_probe(sender, session, batch, now);
+}
+
 uint64_t nma_sender_send(struct nma_sender *sender)
 {
 	static struct batch batch;
@@ -234,20 +269,15 @@ uint64_t nma_sender_send(struct nma_sender *sender)
 	uint32_t i;
 
 	for (i = 0; i < sender->count; i++) {
-		session = &sender->sessions[i];
-		if (!session->has_route)
-			continue;
-		if (!session->next)
-			session->next = first_due(session, now);
-		if (session->next <= now) {
-			nma_session_expire(session, now);
-			nma_session_judge(session, now);
-			nma_session_window(session, now, sender->window);
-			add_probe(sender, session, &batch, now);
-			schedule(session, now);
+		if (sender->due[i] <= now) {
+			session = &sender->sessions[i];
+			sender->due[i] = sender->due[i] ?
+				after(session, sender->due[i], now) :
+				first_due(session, now);
+			send_one(sender, session, &batch, now);
 		}
-		if (!next || session->next < next)
-			next = session->next;
+		if (!next || sender->due[i] < next)
+			next = sender->due[i];
 	}
 	flush(sender, &batch);
 	return next;

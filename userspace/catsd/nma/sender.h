@@ -3,6 +3,7 @@
 #ifndef CATSD_NMA_SENDER_H
 #define CATSD_NMA_SENDER_H
 
+#include "pulse.h"
 #include "session.h"
 
 /**
@@ -13,7 +14,10 @@
  * @port: its port
  * @sessions: sessions
  * @count: of them
+ * @due: CLOCK_MONOTONIC, ns, when the next probe of each is; 0: never so far
+ * @prompt: answers are read as they come, for only we can take note of them
  * @by_ssid: the same by SSID
+ * @pulse: asked when an answer is missing
  * @window: length of a window, ns
  * @error: of the clock, as sent
  * @failed: probes that could not be sent
@@ -26,7 +30,10 @@ struct nma_sender {
 	uint16_t port;
 	struct nma_session *sessions;
 	uint32_t count;
+	uint64_t *due;
+	bool prompt;
 	struct nma_session *by_ssid[STAMP_SESSIONS];
+	struct nma_pulse pulse;
 	uint64_t window;
 	uint16_t error;
 	uint64_t failed;
@@ -46,12 +53,14 @@ void nma_sender_receive(struct nma_sender *sender);
 uint64_t nma_sender_send(struct nma_sender *sender);
 
 /**
- * nma_socket_udp - a socket for test packets: kernel time stamps, and what the
- * reflector wants to know of a packet
+ * nma_socket_udp - a socket for test packets, with time stamps of the kernel
  * @addr: to bind to, NULL: any
  * @port: to bind to; result: the one it has got
  */
 int nma_socket_udp(const struct in6_addr *addr, uint16_t *port);
+
+/** nma_socket_describe - have it tell what a reflector must know of a packet. */
+int nma_socket_describe(int fd);
 
 /** nma_received_at - NTP timestamp of the kernel, or now if it gave none. */
 struct msghdr;

@@ -26,7 +26,7 @@ struct nma_probe {
 };
 
 /**
- * struct nma_session - a session
+ * struct nma_session - a session; what every probe needs stands together
  * @config: as written
  * @ssid: RFC 8972 3
  * @interval: between probes, ns
@@ -47,7 +47,6 @@ struct nma_probe {
  * @tail: oldest probe whose fate is not known
  * @ring: probes by number
  * @mask: size of @ring less 1
- * @next: CLOCK_MONOTONIC, ns, when the next one is due
  * @smoothed: time to an answer, ns, and
  * @deviation: its deviation, both as TCP keeps them (RFC 6298 2)
  * @heard: CLOCK_MONOTONIC, ns, of the last answer
@@ -69,10 +68,8 @@ struct nma_session {
 	uint32_t labels;
 	uint32_t label[NMA_LABELS];
 	struct stamp_key key;
-	struct in6_addr endpoint;
 	bool has_route;
 	struct nma_route route;
-	char trouble[128];
 	struct cats_path_state *path;
 	struct stamp_watch *watch;
 	uint64_t from;
@@ -80,17 +77,18 @@ struct nma_session {
 	uint64_t tail;
 	struct nma_probe *ring;
 	uint32_t mask;
-	uint64_t next;
 	double smoothed;
 	double deviation;
 	uint64_t heard;
 	uint64_t good;
 	uint64_t opened;
 	struct nma_measure measure;
-	struct nma_result result;
+	uint64_t counts[STAMP_REASON_MAX];
 	uint64_t results;
 	struct nma_loss total;
-	uint64_t counts[STAMP_REASON_MAX];
+	struct in6_addr endpoint;
+	char trouble[128];
+	struct nma_result result;
 };
 
 /** nma_session_init - from the file; @at: place in the list; 0 or -errno. */

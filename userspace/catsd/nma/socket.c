@@ -18,14 +18,21 @@ static int set_options(int fd)
 
 	/* answers of a burst shall not be lost here, of all places */
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
+	return setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &off, sizeof(off)) ||
+	       setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+}
+
+int nma_socket_describe(int fd)
+{
+	static const int on = 1;
+
 	/* what an IPv4 packet has too is told by another level */
 	setsockopt(fd, SOL_IP, IP_RECVTTL, &on, sizeof(on));
 	setsockopt(fd, SOL_IP, IP_RECVTOS, &on, sizeof(on));
-	return setsockopt(fd, SOL_IPV6, IPV6_V6ONLY, &off, sizeof(off)) ||
-	       setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on)) ||
-	       setsockopt(fd, SOL_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
+	return setsockopt(fd, SOL_IPV6, IPV6_RECVPKTINFO, &on, sizeof(on)) ||
 	       setsockopt(fd, SOL_IPV6, IPV6_RECVHOPLIMIT, &on, sizeof(on)) ||
-	       setsockopt(fd, SOL_IPV6, IPV6_RECVTCLASS, &on, sizeof(on));
+	       setsockopt(fd, SOL_IPV6, IPV6_RECVTCLASS, &on, sizeof(on)) ?
+		       cats_error_kernel(errno, "UDP socket") : 0;
 }
 
 int nma_socket_udp(const struct in6_addr *addr, uint16_t *port)

@@ -17,10 +17,12 @@
  * struct nma_watch - the programs and what they share with us
  * @skel: object
  * @entry: one per SSID
+ * @pulse: of the host
  */
 struct nma_watch {
 	struct cats_stamp_watch *skel;
 	struct stamp_watch *entry;
+	struct stamp_pulse *pulse;
 };
 
 #define ENTRIES_SIZE	(STAMP_SESSIONS * sizeof(struct stamp_watch))
@@ -74,7 +76,10 @@ static int attach(struct nma_watch *watch, int socket)
 		return -errno;
 	watch->entry = cats_array_map(
 		bpf_map__fd(watch->skel->maps.stamp_watch), ENTRIES_SIZE);
-	return watch->entry ? 0 : -errno;
+	watch->pulse = cats_array_map(
+		bpf_map__fd(watch->skel->maps.stamp_pulse),
+		sizeof(*watch->pulse));
+	return watch->entry && watch->pulse ? 0 : -errno;
 }
 
 int nma_watch_open(struct cats_forwarder *f, int socket,
@@ -106,6 +111,7 @@ void nma_watch_close(struct nma_watch *watch)
 {
 	if (!watch)
 		return;
+	cats_array_unmap(watch->pulse, sizeof(*watch->pulse));
 	cats_array_unmap(watch->entry, ENTRIES_SIZE);
 	cats_stamp_watch__destroy(watch->skel);
 	free(watch);
@@ -114,6 +120,11 @@ void nma_watch_close(struct nma_watch *watch)
 struct stamp_watch *nma_watch_entry(struct nma_watch *watch, uint32_t ssid)
 {
 	return &watch->entry[ssid];
+}
+
+struct stamp_pulse *nma_watch_pulse(struct nma_watch *watch)
+{
+	return watch->pulse;
 }
 
 int nma_watch_begin(struct nma_watch *watch, uint32_t ssid)

@@ -24,6 +24,9 @@ void nma_watch_close(struct nma_watch *watch);
 /** nma_watch_entry - of the session with this SSID, shared with the programs. */
 struct stamp_watch *nma_watch_entry(struct nma_watch *watch, uint32_t ssid);
 
+/** nma_watch_pulse - shared with the programs, see struct stamp_pulse. */
+struct stamp_pulse *nma_watch_pulse(struct nma_watch *watch);
+
 /** nma_watch_begin - its entry is filled in: start the timer; 0 or -errno. */
 int nma_watch_begin(struct nma_watch *watch, uint32_t ssid);
 

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# shellcheck disable=SC2317 # expect calls the functions
+#
+# stamp_guest.sh [loss] - what test_stamp.sh runs in the guest: delay and loss
+# that netem adds must be measured as such.  With "loss", 100,000 probes.
+
+set -u
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/netns/stamp_rig.sh
+. "$ROOT/selftests/netns/stamp_rig.sh"
+
+ADDED=50	# ms
+
+# average DELAY: of a window that began after now
+average() {
+	local before
+
+	before=$(path A .sequence)
+	poll_until 60 later $((before + 3)) || return 1
+	path A .delay.avg
+}
+
+later() {
+	[ "$(path A .sequence)" -ge "$1" ]
+}
+
+works() {
+	poll_until 60 is_path A .state up && poll_until 60 is_path B .state up &&
+		poll_until 60 is_path A '.loss["round-trip"] == 0' true
+}
+
+# ADDED ms, within 5 %, over what it was before
+delay() {
+	local before after
+
+	before=$(average) || return 1
+	on a tc qdisc add dev e0 root netem delay ${ADDED}ms
+	after=$(average) || return 1
+	on a tc qdisc del dev e0 root
+	echo "before $before us, with $ADDED ms added $after us"
+	awk -v before="$before" -v after="$after" -v added="${ADDED}000" 'BEGIN {
+		off = (after - before) / added - 1
+		exit !(off > -0.05 && off < 0.05) }'
+}
+
+# probed N: the fate of so many probes is known
+probed() {
+	[ "$(agent i .status.probes)" -ge "$1" ]
+}
+
+# 1 % of what goes to the reflector, within 0.2 %, and nothing of what comes back
+loss() {
+	local i probes answered forward backward
+
+	for i in 1 2 3 4 5 6 7 8; do
+		echo "policy add L$i segs fd00:a::1 src fd00:f::1 endpoint fd00:e::1"
+	done | on i "$CATS" -b -
+	sender_file "$(for i in 1 2 3 4 5 6 7 8; do
+		printf '    - policy: L%s\n      interval-us: 4000\n' "$i"
+		echo "      observe-only: true"; done)"
+	daemon_end i
+	on a tc qdisc add dev e0 root netem loss 1%
+	daemon i "$WORK/i.yaml"
+	poll_until 200 probed 100000 || return 1
+	read -r probes answered forward backward < <(agent i \
+		'.status | "\(.probes) \(.answered) \(.["lost-forward"]) \(.["lost-backward"])"')
+	echo "$probes probes, $answered answered, lost $forward + $backward"
+	awk -v probes="$probes" -v answered="$answered" -v forward="$forward" \
+		-v backward="$backward" 'BEGIN {
+		lost = 1 - answered / probes
+		exit !(lost > 0.008 && lost < 0.012 && forward / probes > 0.008 &&
+		       forward / probes < 0.012 && backward / probes < 0.001) }'
+}
+
+# One test: its name, and what it says in any case.
+check() {
+	local name=$1 out
+
+	shift
+	if out=$("$@" 2>&1); then
+		echo "PASS $name${out:+: $out}"
+	else
+		echo "FAIL $name: $out"
+	fi
+}
+
+main() {
+	rig_links
+	rig_policies
+	reflector_file '    devices: [b0]'
+	sender_file '    - policy: A
+      interval-us: 20000
+      timeout-ms: 2000
+    - policy: B
+      interval-us: 20000
+      timeout-ms: 2000'
+	daemon e "$WORK/e.yaml"
+	daemon i "$WORK/i.yaml"
+	check works works
+	check delay delay
+	[ "${1-}" != loss ] || check loss loss
+	echo END
+}
+
+guarded main "$@"
