@@ -175,6 +175,7 @@ def up_and_down(lab):
     until(lambda: lab.health() == "down", "it is down")
     equal((lab.metric("10.0.1.2")["cps"], lab.metric("10.0.1.2")["level2"]),
           (0, 0))
+    equal("sma: instance 10.0.1.2 of web is" in lab.catsd.said(), True)
     lab.endpoint.answer = lambda: GOOD
     until(lambda: lab.health() == "up", "it is up again")
 

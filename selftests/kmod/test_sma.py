@@ -88,6 +88,8 @@ def flows(lab):
 
 def limit(lab):
     """A limit that changes is seen"""
+    # the flows are still there, however slow the machine is
+    lab.flows(20)
     lab.set_instance(NH4, limit=80)
     until(lambda: lab.measured(NH4)["raw"].get("flow-utilisation") == 0.25,
           "a quarter of the limit")
