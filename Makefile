@@ -17,7 +17,7 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
@@ -25,7 +25,7 @@ CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      $(shell pkg-config --cflags $(PKGS))
 CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
 # what the daemon stands on besides
-DPKGS	:= libevent_core libevent_extra libevent_openssl openssl libcyaml libsystemd
+DPKGS	:= libevent_extra libevent_openssl openssl libcyaml libsystemd
 CATSD_CFLAGS = -Iuserspace/catsd $(shell pkg-config --cflags $(DPKGS))
 CATSD_LIBS = $(shell pkg-config --libs $(DPKGS)) -ldl -pthread
 # The map is for the line information the object carries: the same everywhere.
@@ -46,7 +46,7 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
-	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev
+	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev libsqlite3-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \

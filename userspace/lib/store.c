@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Entries are kept in an array sorted by key: what is asked for is a prefix as a
+ * The mirror: entries are kept in an array sorted by key: what is asked for is a prefix as a
  * rule, and thousands of pointers are moved faster than a tree is walked.
  */
 #include <errno.h>
@@ -8,9 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "error.h"
-#include "store.h"
+#include "store_backend.h"
 
 #define KEY_MAX		255
 #define NEVER		UINT64_MAX
@@ -42,6 +41,7 @@ struct store_watch {
  * @next_expiry: none expires before, CLOCK_MONOTONIC, ms
  * @watches: list
  * @telling: depth of tell(): watches are freed outside only
+ * @writer: what changes it
  */
 struct store {
 	struct store_entry **entry;
@@ -51,6 +51,7 @@ struct store {
 	uint64_t next_expiry;
 	struct store_watch *watches;
 	unsigned int telling;
+	struct store_writer writer;
 };
 
 static void free_entry(struct store_entry *entry)
@@ -66,8 +67,14 @@ struct store *store_new(void)
 {
 	struct store *store = calloc(1, sizeof(*store));
 
-	if (store)
-		store->next_expiry = NEVER;
+	if (!store)
+		return NULL;
+	store->next_expiry = NEVER;
+	store->writer.backend = &store_memory;
+	if (store_memory.open(store, NULL, NULL, &store->writer.state)) {
+		free(store);
+		return NULL;
+	}
 	return store;
 }
 
@@ -78,10 +85,12 @@ void store_free(struct store *store)
 
 	if (!store)
 		return;
+	store->writer.closing = true;
 	while ((watch = store->watches)) {
 		store->watches = watch->next;
 		free(watch);
 	}
+	store->writer.backend->close(store->writer.state);
 	for (i = 0; i < store->count; i++)
 		free_entry(store->entry[i]);
 	free(store->entry);
@@ -137,7 +146,7 @@ static size_t position(const struct store *store, const char *key, bool *found)
 	return low;
 }
 
-static bool key_is_valid(const char *key)
+bool store_key_is_valid(const char *key)
 {
 	size_t i;
 
@@ -192,53 +201,89 @@ static void expire_at(struct store *store, struct store_entry *entry,
 		store->next_expiry = ms;
 }
 
-int store_put(struct store *store, const char *key, json_t *value,
-	      uint64_t ttl_ms)
+int store_mirror_put(struct store *store, const struct store_entry *from)
 {
 	struct store_entry *entry;
 	bool found;
-	size_t at;
+	size_t at = position(store, from->key, &found);
 
-	if (!key_is_valid(key) || !json_is_object(value)) {
-		json_decref(value);
-		return cats_error(EINVAL, "store: \"%.64s\" is no key, or its value no object",
-				  key);
-	}
-	at = position(store, key, &found);
-	entry = found ? store->entry[at] : insert(store, key, at);
-	if (!entry) {
-		json_decref(value);
+	entry = found ? store->entry[at] : insert(store, from->key, at);
+	if (!entry)
 		return cats_error(ENOMEM, "store: out of memory");
-	}
+	json_incref(from->value);
 	json_decref(entry->value);
-	entry->value = value;
-	entry->revision = ++store->revision;
-	expire_at(store, entry, ttl_ms ? clock_monotonic_ms() + ttl_ms : 0);
+	entry->value = from->value;
+	entry->revision = from->revision;
+	entry->lease = from->lease;
+	store_mirror_reached(store, from->revision);
+	expire_at(store, entry, from->expires_ms);
 	tell(store, STORE_PUT, entry);
 	return 0;
 }
 
-static void remove_at(struct store *store, size_t at, enum store_change why)
+static void remove_at(struct store *store, size_t at, uint64_t revision,
+		      enum store_change why)
 {
 	struct store_entry *entry = store->entry[at];
 
 	store->count--;
 	memmove(store->entry + at, store->entry + at + 1,
 		(store->count - at) * sizeof(*store->entry));
-	entry->revision = ++store->revision;
+	entry->revision = revision;
+	store_mirror_reached(store, revision);
 	tell(store, why, entry);
 	free_entry(entry);
 }
 
-int store_delete(struct store *store, const char *key)
+void store_mirror_remove(struct store *store, const char *key,
+			 uint64_t revision, enum store_change why)
 {
 	bool found;
 	size_t at = position(store, key, &found);
 
-	if (!found)
-		return -ENOENT;
-	remove_at(store, at, STORE_DELETED);
+	if (found)
+		remove_at(store, at, revision, why);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	const struct store_entry *left = a, *right = b;
+
+	return strcmp(left->key, right->key);
+}
+
+int store_mirror_replace(struct store *store, const struct store_entry *entry,
+			 size_t count, uint64_t revision)
+{
+	const struct store_entry *held;
+	size_t i;
+	int ret;
+
+	for (i = store->count; i-- > 0;)
+		if (!count || !bsearch(store->entry[i], entry, count,
+				       sizeof(*entry), compare_keys))
+			remove_at(store, i, revision, STORE_DELETED);
+	for (i = 0; i < count; i++) {
+		held = store_get(store, entry[i].key);
+		if (held && held->revision == entry[i].revision)
+			continue;
+		ret = store_mirror_put(store, &entry[i]);
+		if (ret)
+			return ret;
+	}
+	store_mirror_reached(store, revision);
 	return 0;
+}
+
+void store_mirror_reached(struct store *store, uint64_t revision)
+{
+	if (revision > store->revision)
+		store->revision = revision;
+}
+
+struct store_writer *store_writer(struct store *store)
+{
+	return &store->writer;
 }
 
 const struct store_entry *store_get(struct store *store, const char *key)
@@ -302,27 +347,42 @@ void store_unwatch(struct store_watch *watch)
 		free_gone_watches(watch->store);
 }
 
+/* The backend removes it, from here or when it has been told to elsewhere. */
+static void expire(struct store *store, size_t at)
+{
+	const struct store_backend *backend = store->writer.backend;
+
+	if (backend == &store_memory)
+		remove_at(store, at, store->revision + 1, STORE_EXPIRED);
+	else if (backend->expire)
+		backend->expire(store->writer.state, store->entry[at]);
+}
+
 int64_t store_expire(struct store *store, uint64_t now_ms)
 {
 	uint64_t next = NEVER;
-	size_t at = 0;
+	size_t at = 0, count;
 
+	if (store->writer.backend->tick)
+		store->writer.backend->tick(store->writer.state, now_ms);
 	if (now_ms < store->next_expiry)
 		goto out;
 	while (at < store->count) {
 		uint64_t expires = store->entry[at]->expires_ms;
 
-		if (expires && expires <= now_ms) {
-			remove_at(store, at, STORE_EXPIRED);
+		count = store->count;
+		if (expires && expires <= now_ms)
+			expire(store, at);
+		if (store->count < count)
 			continue;
-		}
 		if (expires && expires < next)
 			next = expires;
 		at++;
 	}
 	store->next_expiry = next;
 out:
-	return store->next_expiry == NEVER ? -1 :
-					     (int64_t)(store->next_expiry -
-						       now_ms);
+	if (store->next_expiry == NEVER)
+		return -1;
+	return store->next_expiry > now_ms ? (int64_t)(store->next_expiry -
+						       now_ms) : 0;
 }

@@ -3,16 +3,26 @@
  * The store: what the roles of catsd tell each other.  Keys are paths
  * ("metric/SITE/CSCI-ID"), values JSON objects, and every change has a revision.
  *
- * This is the store of one process; it is used from the thread that made it.
+ * Reads are from memory: a mirror of what the backend (store_backend.h) holds, of
+ * this process alone or of many.  Writes go to the backend, in order; what they
+ * changed is seen, by readers and watches, once the backend has it for good: at
+ * once in memory, from the event loop in the others.  It is used from the thread
+ * that made it.
  */
 #ifndef CATS_STORE_H
 #define CATS_STORE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+/* operations in one transaction; etcd takes no more */
+#define STORE_OPS_MAX	128
+
+struct event_base;
 struct store;
+struct store_config;
 struct store_watch;
 
 /**
@@ -20,14 +30,72 @@ struct store_watch;
  * @key: NUL-terminated
  * @value: borrowed
  * @revision: of the store when it was put, from 1
- * @expires_ms: CLOCK_MONOTONIC, ms; 0: never
+ * @expires_ms: CLOCK_MONOTONIC, ms; 0: never, or with the lease
+ * @lease: it goes with that; 0: none
  */
 struct store_entry {
 	const char *key;
 	json_t *value;
 	uint64_t revision;
 	uint64_t expires_ms;
+	uint64_t lease;
 };
+
+/** enum store_comparison - what a transaction depends on */
+enum store_comparison {
+	STORE_IS_REVISION,
+	STORE_EXISTS,
+	STORE_ABSENT,
+};
+
+/**
+ * struct store_compare - a condition of a transaction
+ * @what: of the key
+ * @key: key
+ * @revision: for STORE_IS_REVISION, of its last change
+ */
+struct store_compare {
+	enum store_comparison what;
+	const char *key;
+	uint64_t revision;
+};
+
+/**
+ * struct store_op - a change of a transaction
+ * @key: key
+ * @value: put this object, which the caller keeps; NULL: delete the key
+ * @ttl_ms: it expires after that many; 0: never; not with @lease
+ * @lease: it goes when that goes; 0: none
+ */
+struct store_op {
+	const char *key;
+	json_t *value;
+	uint64_t ttl_ms;
+	uint64_t lease;
+};
+
+/**
+ * struct store_txn - changes that happen together, in one revision, or not at all
+ * @compare: all have to hold
+ * @compares: length of @compare, up to STORE_OPS_MAX
+ * @op: each of another key
+ * @ops: length of @op, 1 to STORE_OPS_MAX
+ */
+struct store_txn {
+	const struct store_compare *compare;
+	size_t compares;
+	const struct store_op *op;
+	size_t ops;
+};
+
+/**
+ * store_done_fn - what became of a request; may be called before it returns
+ * @ctx: as given
+ * @result: 0; -ECANCELED: a comparison did not hold; -ENOENT: there is no such
+ *	lease; -EIO: the backend failed, and it is not known to have happened
+ * @revision: of the change, if it happened
+ */
+typedef void (*store_done_fn)(void *ctx, int result, uint64_t revision);
 
 /** enum store_change - why a watch is told */
 enum store_change {
@@ -43,9 +111,39 @@ typedef void (*store_watch_fn)(void *ctx, enum store_change change,
 /** store_each_fn - one entry; non-zero ends the walk and is returned by it */
 typedef int (*store_each_fn)(void *ctx, const struct store_entry *entry);
 
-/** store_new - an empty store; NULL when out of memory. */
+/** store_new - an empty store in memory; NULL when out of memory. */
 struct store *store_new(void);
-/** store_free - with all entries and watches; NULL is fine. */
+
+/**
+ * store_open - a store with the backend that is configured
+ * @config: as checked by store_config_check(); outlives the store
+ * @base: event loop it works in
+ * @store: result; NULL if it fails
+ *
+ * Return: 0; negative errno with a message.  A store elsewhere that does not
+ * answer is no failure, see store_wait().
+ */
+int store_open(const struct store_config *config, struct event_base *base,
+	       struct store **store);
+
+/**
+ * store_wait - run the loop until the mirror is whole and all writes are done
+ *
+ * Return: 0; -ETIMEDOUT after @ms, with a message.
+ */
+int store_wait(struct store *store, uint64_t ms);
+
+/** store_is_current - is the backend there, and the mirror up to date? */
+bool store_is_current(const struct store *store);
+
+/** store_failures - writes that were lost; and store_problem(), why the last was */
+uint64_t store_failures(const struct store *store);
+const char *store_problem(const struct store *store);
+
+/** store_backend_name - "memory", "sqlite" or "etcd" */
+const char *store_backend_name(const struct store *store);
+
+/** store_free - with all entries and watches, after what is written; NULL is fine. */
 void store_free(struct store *store);
 
 /**
@@ -62,6 +160,33 @@ int store_put(struct store *store, const char *key, json_t *value,
 
 /** store_delete - remove a key; -ENOENT if it is not there. */
 int store_delete(struct store *store, const char *key);
+
+/**
+ * store_txn - compare and change
+ * @store: store
+ * @txn: is copied
+ * @fn: is told the result; NULL: nobody
+ * @ctx: for @fn
+ *
+ * Return: 0 if @fn was or will be called; -EINVAL, -ENOMEM with a message.
+ */
+int store_txn(struct store *store, const struct store_txn *txn,
+	      store_done_fn fn, void *ctx);
+
+/**
+ * store_lease_grant - a lease that ends after @ttl_ms unless it is renewed
+ *
+ * The id is good for requests made from now on.  Return: it, or 0: no memory.
+ */
+uint64_t store_lease_grant(struct store *store, uint64_t ttl_ms);
+
+/** store_lease_renew - it lives its whole time again; as store_txn(). */
+int store_lease_renew(struct store *store, uint64_t lease, store_done_fn fn,
+		      void *ctx);
+
+/** store_lease_revoke - end it, with its keys; as store_txn(). */
+int store_lease_revoke(struct store *store, uint64_t lease, store_done_fn fn,
+		       void *ctx);
 
 /** store_get - entry of a key, NULL if there is none; see struct store_entry. */
 const struct store_entry *store_get(struct store *store, const char *key);
