@@ -12,6 +12,9 @@
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
+#include "store_backend.h"
+
+#define ENDPOINTS_MAX	16
 
 static const cyaml_schema_field_t openmetrics_fields[] = {
 	CYAML_FIELD_STRING_PTR("listen", CYAML_FLAG_POINTER,
@@ -29,19 +32,43 @@ static const cyaml_schema_field_t tls_fields[] = {
 	CYAML_FIELD_END
 };
 
+static const cyaml_schema_value_t endpoint_schema = {
+	CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 1, 256),
+};
+
+#define OPTIONAL	(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+
+static const cyaml_schema_field_t store_fields[] = {
+	CYAML_FIELD_STRING_PTR("type", CYAML_FLAG_POINTER, struct store_config,
+			       type, 1, 32),
+	CYAML_FIELD_STRING_PTR("path", OPTIONAL, struct store_config, path, 1,
+			       4096),
+	CYAML_FIELD_SEQUENCE("endpoints", OPTIONAL, struct store_config,
+			     endpoints, &endpoint_schema, 1, ENDPOINTS_MAX),
+	CYAML_FIELD_STRING_PTR("certificate", OPTIONAL, struct store_config,
+			       certificate, 1, 4096),
+	CYAML_FIELD_STRING_PTR("key", OPTIONAL, struct store_config, key, 1,
+			       4096),
+	CYAML_FIELD_STRING_PTR("ca", OPTIONAL, struct store_config, ca, 1,
+			       4096),
+	CYAML_FIELD_STRING_PTR("prefix", OPTIONAL, struct store_config, prefix,
+			       1, 128),
+	CYAML_FIELD_END
+};
+
 #define SECTION(name)							\
 	CYAML_FIELD_MAPPING_PTR(#name,					\
-				CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, \
-				struct catsd_config, name, name##_fields)
+				OPTIONAL, struct catsd_config, name,	\
+				name##_fields)
 
 static const cyaml_schema_field_t fields[] = {
 	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_POINTER, struct catsd_config,
 			       site, 1, 63),
-	CYAML_FIELD_STRING_PTR("control",
-			       CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL,
-			       struct catsd_config, control, 1, 107),
+	CYAML_FIELD_STRING_PTR("control", OPTIONAL, struct catsd_config,
+			       control, 1, 107),
 	SECTION(openmetrics),
 	SECTION(tls),
+	SECTION(store),
 	SECTION(publish),
 	SECTION(ps),
 	SECTION(sma),

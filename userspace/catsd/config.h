@@ -10,6 +10,7 @@ struct nma_config;
 struct ps_config;
 struct publish_config;
 struct sma_config;
+struct store_config;
 
 /** struct openmetrics_config - section openmetrics; @listen: ADDRESS:PORT */
 struct openmetrics_config {
@@ -38,6 +39,7 @@ struct catsd_config {
 	char *control;
 	struct openmetrics_config *openmetrics;
 	struct tls_config *tls;
+	struct store_config *store;
 	struct publish_config *publish;
 	struct ps_config *ps;
 	struct sma_config *sma;

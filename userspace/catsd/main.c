@@ -20,8 +20,11 @@
 #include "exporter.h"
 #include "log.h"
 #include "role.h"
+#include "store_backend.h"
 
 #define EXPIRE_MS	1000
+/* a store elsewhere may be that late without holding up the start */
+#define STORE_WAIT_MS	5000
 #define EXIT_USAGE	2
 
 /**
@@ -71,12 +74,21 @@ static void list_roles(struct daemon *d)
 	memcpy(d->role, roles, sizeof(roles));
 }
 
+static const struct store_config *store_section(const struct daemon *d)
+{
+	static const struct store_config in_memory = { .type = "memory" };
+
+	return d->config->store ? d->config->store : &in_memory;
+}
+
 static int check_roles(struct daemon *d)
 {
 	struct running *r;
 	bool any = d->config->openmetrics;
-	int ret;
+	int ret = store_config_check(store_section(d));
 
+	if (ret)
+		return ret;
 	for (r = d->role; r < d->role + ROLES_MAX && r->role; r++) {
 		if (!r->config)
 			continue;
@@ -132,6 +144,10 @@ static void measure_all(void *ctx, struct openmetrics *om)
 
 	om_gauge(om, "cats_store_revision", "Changes of the store so far.", NULL,
 		 store_revision(d->catsd.store));
+	om_gauge(om, "cats_store_current", "The store answers, and what is known of it is up to date.",
+		 NULL, store_is_current(d->catsd.store));
+	om_counter(om, "cats_store_failures", "Writes to the store that were lost.",
+		   NULL, store_failures(d->catsd.store));
 	for (r = d->role; r < d->role + ROLES_MAX; r++)
 		if (r->started)
 			r->role->measure(r->state, om);
@@ -166,8 +182,7 @@ static int make_loop(struct daemon *d)
 		d->catsd.base = event_base_new_with_config(how);
 		event_config_free(how);
 	}
-	d->catsd.store = store_new();
-	if (!d->catsd.base || !d->catsd.store)
+	if (!d->catsd.base)
 		return cats_error_kernel(ENOMEM, "event loop");
 	d->expiry = event_new(d->catsd.base, -1, EV_PERSIST, on_expiry, d);
 	d->stop[0] = evsignal_new(d->catsd.base, SIGINT, on_stop, d);
@@ -177,6 +192,16 @@ static int make_loop(struct daemon *d)
 	    event_add(d->stop[1], NULL))
 		return cats_error_kernel(ENOMEM, "event loop");
 	return 0;
+}
+
+static int open_store(struct daemon *d)
+{
+	int ret = store_open(store_section(d), d->catsd.base, &d->catsd.store);
+
+	if (!ret && store_wait(d->catsd.store, STORE_WAIT_MS))
+		catsd_log(LOG_WARNING, "%s; starting without it",
+			  cats_error_message());
+	return ret;
 }
 
 static int serve(struct daemon *d)
@@ -215,6 +240,8 @@ static int run(struct daemon *d)
 	int ret;
 
 	ret = make_loop(d);
+	if (!ret)
+		ret = open_store(d);
 	if (!ret)
 		ret = serve(d);
 	if (!ret)
