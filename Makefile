@@ -17,7 +17,7 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3 libcurl
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
@@ -46,13 +46,14 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
-	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev libsqlite3-dev
+	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev libsqlite3-dev \
+	      libcurl4-openssl-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
 	      nftables sparse python3-yaml python3-jsonschema perl openssl \
-	      python3-prometheus-client
+	      python3-prometheus-client etcd-server etcd-client
 DEPS_DEB   := build-essential debhelper dh-dkms dkms
 DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc

@@ -56,6 +56,7 @@ enum store_request_kind {
  * @txn: of STORE_TXN and STORE_EXPIRE, its parts allocated
  * @lease: of the others
  * @ttl_ms: of STORE_GRANT
+ * @since_ms: for the backend, CLOCK_MONOTONIC, when it was submitted
  * @fn: is told, or NULL
  * @ctx: for @fn
  * @result: what it will be told
@@ -68,6 +69,7 @@ struct store_request {
 	struct store_txn txn;
 	uint64_t lease;
 	uint64_t ttl_ms;
+	uint64_t since_ms;
 	store_done_fn fn;
 	void *ctx;
 	int result;
@@ -125,6 +127,7 @@ struct store_writer {
 
 extern const struct store_backend store_memory;
 extern const struct store_backend store_sqlite;
+extern const struct store_backend store_etcd;
 
 /** store_writer - of a store; never NULL */
 struct store_writer *store_writer(struct store *store);

@@ -11,6 +11,7 @@
 static const struct store_backend *const backends[] = {
 	&store_memory,
 	&store_sqlite,
+	&store_etcd,
 };
 
 const struct store_backend *store_config_backend(const char *type)
