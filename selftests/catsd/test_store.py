@@ -2,12 +2,74 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The store of catsd: what is kept, by whom it is seen, how it is configured."""
 
+import json
 import os
+import shutil
 import subprocess
 
-from daemon import CATSD, Daemon, equal, main, until
+from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, \
+    until
 
 TTL_S = 4
+
+
+class Cluster:
+    """Three members of etcd that speak to those with our certificates only."""
+
+    def __init__(self, directory):
+        self.directory = directory
+        self.authority = Authority(directory, "etcd-ca")
+        self.own = self.authority.issue("member", "IP:127.0.0.1")
+        self.client = self.authority.issue("catsd")
+        self.clients = [f"https://127.0.0.1:{free_port()}" for _ in range(3)]
+        self.peers = [f"https://127.0.0.1:{free_port()}" for _ in range(3)]
+        self.processes = [None] * 3
+        for member in range(3):
+            self.start(member)
+        until(lambda: self.ctl("endpoint", "health").returncode == 0,
+              "the cluster is healthy", 60)
+
+    def start(self, member):
+        name, tls = f"m{member}", []
+        for kind in ("", "peer-"):
+            tls += [f"--{kind}cert-file", self.own[0], f"--{kind}key-file",
+                    self.own[1], f"--{kind}trusted-ca-file", self.authority.ca,
+                    f"--{kind}client-cert-auth"]
+        cluster = ",".join(f"m{n}={url}" for n, url in enumerate(self.peers))
+        with open(os.path.join(self.directory, name + ".log"), "a") as log:
+            self.processes[member] = subprocess.Popen(
+                ["etcd", "--name", name, "--data-dir",
+                 os.path.join(self.directory, name),
+                 "--listen-client-urls", self.clients[member],
+                 "--advertise-client-urls", self.clients[member],
+                 "--listen-peer-urls", self.peers[member],
+                 "--initial-advertise-peer-urls", self.peers[member],
+                 "--initial-cluster", cluster, *tls], stdout=log, stderr=log)
+
+    def kill(self, member):
+        self.processes[member].kill()
+        self.processes[member].wait()
+        self.processes[member] = None
+
+    def ctl(self, *args):
+        return subprocess.run(
+            ["etcdctl", "--endpoints", ",".join(self.clients), "--cacert",
+             self.authority.ca, "--cert", self.client[0], "--key",
+             self.client[1], *args], capture_output=True, text=True,
+            env={**os.environ, "ETCDCTL_API": "3"})
+
+    def leader(self):
+        said = self.ctl("endpoint", "status", "-w", "json")
+        for status in json.loads(said.stdout):
+            if status["Status"]["leader"] == \
+                    status["Status"]["header"]["member_id"]:
+                return self.clients.index(status["Endpoint"])
+        raise AssertionError(said.stdout)
+
+    def stop(self):
+        for member, process in enumerate(self.processes):
+            if process:
+                self.kill(member)
 
 
 class Lab:
@@ -16,6 +78,27 @@ class Lab:
         self.path = os.path.join(directory, "store.db")
         self.one = self.agent("one", "s1")
         self.two = self.agent("two", "s2")
+        self.cluster = None
+        if shutil.which("etcd") and shutil.which("etcdctl"):
+            self.cluster = Cluster(directory)
+
+    def need_etcd(self):
+        if not self.cluster:
+            raise Skip("needs etcd-server and etcd-client")
+        return self.cluster
+
+    def on_etcd(self, name, site, authority=None, client=None):
+        cluster = self.need_etcd()
+        certificate, key = client or cluster.client
+        return Daemon(self.directory, name, f"""site: {site}
+store:
+  type: etcd
+  endpoints: {json.dumps(cluster.clients)}
+  certificate: {certificate}
+  key: {key}
+  ca: {(authority or cluster.authority).ca}
+sma: {{ sample-ms: 100, window-ms: 1000, interval-ms: 1000, ttl-s: {TTL_S} }}
+""")
 
     def agent(self, name, site):
         return Daemon(self.directory, name, f"""site: {site}
@@ -39,6 +122,8 @@ sma: {{ sample-ms: 100, window-ms: 1000, interval-ms: 1000, ttl-s: {TTL_S} }}
     def __exit__(self, *args):
         self.one.__exit__(*args)
         self.two.__exit__(*args)
+        if self.cluster:
+            self.cluster.stop()
 
 
 def right_sections(lab):
@@ -57,7 +142,20 @@ def wrong_sections(lab):
             ("{ type: sqlite, path: x.db }", ["store: path", "x.db", "/"]),
             ("{ type: sqlite, prefix: x/ }", ["no other key than path"]),
             ("{ type: sqlite, file: /x }", ["unexpected key: file"]),
-            ("{ type: etcd, endpoints: [] }", ["endpoints"])):
+            ("{ type: etcd, endpoints: [] }", ["endpoints"]),
+            ("{ type: etcd }", ["store: endpoints"]),
+            ("{ type: etcd, path: /x }", ["no path"]),
+            ("{ type: etcd, endpoints: [x] }", ["endpoints", "https://host"]),
+            ("{ type: etcd, endpoints: ['http://[::1]:1', "
+             "'http://192.0.2.1:1'] }", ["192.0.2.1", "has to be https"]),
+            ("{ type: etcd, endpoints: ['https://192.0.2.1:1'] }",
+             ["needs certificate"]),
+            ("{ type: etcd, endpoints: ['https://192.0.2.1:1'], ca: /none }",
+             ["store: ca", "/none"]),
+            ("{ type: etcd, endpoints: ['https://192.0.2.1:1'], "
+             "ca: /dev/null }", ["belong together"]),
+            ("{ type: etcd, endpoints: ['http://[::1]:1'], prefix: 'a b' }",
+             ["store: prefix", "a b"])):
         code, said = lab.check(f"store: {text}\n")
         equal((code, len(said.splitlines())), (1, 1), f"{text}: {said}")
         equal([word for word in words if word not in said.lower()], [],
@@ -103,4 +201,90 @@ def damaged(lab):
         equal(file.read() == before, True, "the file")
 
 
-main([right_sections, wrong_sections, shared, kept, damaged], Lab)
+def hosts(lab):
+    """Two on an etcd of three members see each other's records"""
+    both = {"metric/s1/host", "metric/s2/host"}
+    with lab.on_etcd("e1", "s1") as one, lab.on_etcd("e2", "s2") as two:
+        for daemon in (one, two):
+            until(lambda: set(daemon.entries()) == both,
+                  f"{daemon.name} sees both")
+        two.kill()
+        until(lambda: set(one.entries()) == {"metric/s1/host"}, "it expires")
+
+
+def leader_killed(lab):
+    """The leader is killed, then a second member: reads go on, and it recovers"""
+    cluster = lab.need_etcd()
+    with lab.on_etcd("e1", "s1") as one, lab.on_etcd("e2", "s2") as two:
+        def sequence():
+            return two.entries().get("metric/s1/host", {}).get("sequence", 0)
+
+        until(lambda: sequence() > 0, "the other sees it")
+        first = cluster.leader()
+        cluster.kill(first)
+        last = sequence()
+        until(lambda: sequence() > last, "updates go on", 60)
+        second = cluster.leader()
+        cluster.kill(second)
+        # one of three is no quorum; what is known stays
+        until(lambda: not two.status("store")["current"], "it is noticed", 30)
+        equal("metric/s1/host" in two.entries(), True)
+        cluster.start(first)
+        cluster.start(second)
+        last = sequence()
+        until(lambda: sequence() > last, "updates go on again", 60)
+
+
+def strangers(lab):
+    """Who has a certificate of another authority neither reads nor writes"""
+    other = Authority(lab.directory, "other-ca")
+    with lab.on_etcd("e3", "s3", client=other.issue("catsd")) as stranger:
+        equal(stranger.entries(), {})
+        equal("starting without it" in stranger.said(), True, stranger.said())
+        equal(lab.cluster.ctl("get", "--prefix", "cats/metric/s3").stdout, "")
+    # nor is an etcd trusted that another has signed
+    with lab.on_etcd("e4", "s4", authority=other) as stranger:
+        equal("certificate" in stranger.said(), True, stranger.said())
+        equal(lab.cluster.ctl("get", "--prefix", "cats/metric/s4").stdout, "")
+
+
+def command(lab):
+    """cats store copy and show"""
+    shown = lab.two.cats("store", "show", "metric/s2/").stdout
+    equal(shown.startswith("metric/s2/host revision "), True, shown)
+    entry, = json.loads(lab.two.cats("-j", "store", "show", "metric/s2/").stdout)
+    equal(set(entry), {"key", "revision", "expires-ms", "value"})
+    equal(lab.two.cats("-d", "store").stdout.count('{"site":"s'), 2)
+    copy = os.path.join(lab.directory, "copy.db")
+    equal(lab.two.cats("store", "copy", f"sqlite:{lab.path}",
+                       f"sqlite:{copy}").stdout, "copied 2\n")
+    for args, code, words in (
+            ([f"sqlite:{lab.path}", f"sqlite:{copy}"], 2, "entries already"),
+            ([f"sqlite:{copy}.none", f"sqlite:{copy}"], 2, "No such file"),
+            (["memory:", f"sqlite:{copy}"], 255, "is not sqlite:PATH"),
+            (["sqlite:x", f"sqlite:{copy}"], 2, "No such file"),
+            ([f"sqlite:{copy}", "etcd:https://[::1]:1"], 255, "certificate"),
+            ([f"sqlite:{copy}", "etcd:http://[::1]:1", "colour", "x"], 255,
+             "colour"),
+            ([f"sqlite:{copy}"], 255, "FROM and TO")):
+        done = lab.two.cats("store", "copy", *args, check=False)
+        equal((done.returncode, words in done.stderr), (code, True),
+              f"{args}: {done.stderr}")
+
+
+def copied_to_etcd(lab):
+    """A store is moved from SQLite to etcd over TLS, and back"""
+    cluster = lab.need_etcd()
+    back = os.path.join(lab.directory, "back.db")
+    access = ["certificate", cluster.client[0], "key", cluster.client[1], "ca",
+              cluster.authority.ca, "prefix", "moved/"]
+    etcd = "etcd:" + ",".join(cluster.clients)
+    done = lab.two.cats("-j", "store", "copy", f"sqlite:{lab.path}", etcd,
+                        *access)
+    equal(json.loads(done.stdout), [{"copied": 2, "leased": 0}])
+    equal(lab.two.cats("store", "copy", etcd, f"sqlite:{back}",
+                       *access).stdout, "copied 2\n")
+
+
+main([right_sections, wrong_sections, shared, kept, command, damaged, hosts,
+      leader_killed, strangers, copied_to_etcd], Lab)

@@ -7,8 +7,9 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats agent show [ sma | nma | publish | ps ]\n"
-	"What the roles of the local catsd count and who they speak to.\n";
+	"Usage: cats agent show [ sma | nma | publish | ps | store ]\n"
+	"What the roles of the local catsd count and who they speak to,\n"
+	"and how their store is.\n";
 
 static void show_scalar(const char *key, const json_t *value)
 {

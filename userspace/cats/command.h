@@ -41,6 +41,7 @@ extern const struct object object_monitor;
 extern const struct object object_metric;
 extern const struct object object_path;
 extern const struct object object_agent;
+extern const struct object object_store;
 
 /** session_write - the forwarder, created if need be, locked for writing. */
 int session_write(struct cats_forwarder **f);

@@ -89,6 +89,9 @@ static json_t *entry_object(const struct store_entry *entry)
 		json_object_set_new(object, "expires-ms",
 				    json_integer(entry->expires_ms > now ?
 						 entry->expires_ms - now : 0));
+	if (object && entry->lease)
+		json_object_set_new(object, "lease",
+				    json_integer(entry->lease));
 	return object;
 }
 

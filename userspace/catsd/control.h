@@ -7,7 +7,7 @@
  *	{"watch": ["metric/", "path/"]}	a change a line, until the client goes
  *	{"status": true}		a role a line, then {"end": REVISION}
  *
- * An entry is {"key", "value", "revision", "expires-ms"}, a change that with
+ * An entry is {"key", "value", "revision", "expires-ms", "lease"}, a change that with
  * "change": put, deleted or expired.  What cannot be answered is {"error"}.
  */
 #ifndef CATSD_CONTROL_H

@@ -50,6 +50,9 @@ struct running {
  * @exporter: OpenMetrics
  * @expiry: removes old entries of the store
  * @stop: SIGINT and SIGTERM
+ * @store_current: what was said last of the store
+ * @store_failures: the same
+ * @store_limit: for that
  */
 struct daemon {
 	struct catsd catsd;
@@ -59,6 +62,9 @@ struct daemon {
 	struct exporter *exporter;
 	struct event *expiry;
 	struct event *stop[2];
+	bool store_current;
+	uint64_t store_failures;
+	struct log_limit store_limit;
 };
 
 /* Who listens starts before who sends. */
@@ -125,6 +131,18 @@ static int start_roles(struct daemon *d)
 	return 0;
 }
 
+static void status_of_store(json_t *array, const struct store *store)
+{
+	json_array_append_new(array, json_pack(
+		"{s:s, s:{s:s, s:s, s:b, s:I, s:I, s:I, s:s}}", "role",
+		"store", "status", "state", "running", "type",
+		store_backend_name(store), "current", store_is_current(store),
+		"entries", (json_int_t)store_count(store), "revision",
+		(json_int_t)store_revision(store), "failures",
+		(json_int_t)store_failures(store), "problem",
+		store_problem(store)));
+}
+
 static void status_of_roles(void *ctx, json_t *array)
 {
 	struct daemon *d = ctx;
@@ -135,6 +153,7 @@ static void status_of_roles(void *ctx, json_t *array)
 			json_array_append_new(array, json_pack("{s:s, s:o}",
 				"role", r->role->name, "status",
 				r->role->status(r->state)));
+	status_of_store(array, d->catsd.store);
 }
 
 static void measure_all(void *ctx, struct openmetrics *om)
@@ -154,12 +173,34 @@ static void measure_all(void *ctx, struct openmetrics *om)
 	dataplane_measure(om);
 }
 
+/* Once when it goes, once when it comes back, and when writes are lost. */
+static void watch_store(struct daemon *d)
+{
+	bool current = store_is_current(d->catsd.store);
+	uint64_t failures = store_failures(d->catsd.store);
+
+	if (current != d->store_current)
+		catsd_log(current ? LOG_NOTICE : LOG_WARNING,
+			  current ? "store: %s: up to date%s" :
+				    "store: %s: does not answer: %s",
+			  store_backend_name(d->catsd.store),
+			  current ? "" : store_problem(d->catsd.store));
+	d->store_current = current;
+	if (failures != d->store_failures)
+		catsd_log_limited(&d->store_limit, LOG_WARNING,
+				  "store: %s: writes were lost: %s",
+				  store_backend_name(d->catsd.store),
+				  store_problem(d->catsd.store));
+	d->store_failures = failures;
+}
+
 static void on_expiry(evutil_socket_t fd, short what, void *ctx)
 {
 	struct daemon *d = ctx;
 
 	(void)fd, (void)what;
 	store_expire(d->catsd.store, clock_monotonic_ms());
+	watch_store(d);
 }
 
 static void on_stop(evutil_socket_t signum, short what, void *ctx)
@@ -201,6 +242,7 @@ static int open_store(struct daemon *d)
 	if (!ret && store_wait(d->catsd.store, STORE_WAIT_MS))
 		catsd_log(LOG_WARNING, "%s; starting without it",
 			  cats_error_message());
+	d->store_current = !ret && store_is_current(d->catsd.store);
 	return ret;
 }
 

@@ -55,6 +55,9 @@ struct etcd {
 	uint64_t lease;
 };
 
+/** etcd_check - struct store_backend.check */
+int etcd_check(const struct store_config *config);
+
 /** etcd_post - to the endpoint in use, path behind /v3 */
 struct http_call *etcd_post(struct etcd *etcd, const char *path, json_t *body,
 			    long timeout_ms, http_line_fn line,

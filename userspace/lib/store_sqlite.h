@@ -83,6 +83,21 @@ struct sqlite {
 int sqlite_step(struct sqlite *s, enum sqlite_statement which,
 		const char *types, ...);
 
+/** sqlite_get_meta - a number of table meta, 0 if it is not there */
+int64_t sqlite_get_meta(struct sqlite *s, const char *name);
+
+/** sqlite_check - struct store_backend.check */
+int sqlite_check(const struct store_config *config);
+
+/** sqlite_wrong - the message for what SQLite said last; -EIO */
+int sqlite_wrong(struct sqlite *s, const char *path);
+
+/** sqlite_connect - open or make @path; a damaged one, or none of ours: -EIO */
+int sqlite_connect(struct sqlite *s, const char *path);
+
+/** sqlite_start_clocks - times of the last boot, if they are, begin again */
+int sqlite_start_clocks(struct sqlite *s, const char *path);
+
 /** sqlite_request - within a transaction; 0, or -EIO: it has to be undone. */
 int sqlite_request(struct sqlite *s, struct store_request *request);
 

@@ -13,7 +13,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "conformance.h"
+#include "store_copy.h"
 
 static struct {
 	pid_t pid;
@@ -210,6 +212,68 @@ static void nonsense(void **state)
 	lab_close(lab);
 }
 
+/* 300 entries with all that JSON may hold, one of some time, one with a lease. */
+static char *fill(const struct store_config *config)
+{
+	struct lab *lab = lab_open(config);
+	struct store_op op = { .key = "zz/leased" };
+	const struct store_txn txn = { NULL, 0, &op, 1 };
+	char key[16], *text;
+	int i;
+
+	for (i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "c/%d", i);
+		store_put(lab->store, key,
+			  json_pack("{s:i, s:[f, n, b], s:{s:s}}", "n", i,
+				    "list", i / 7.0, i & 1, "nested", "text",
+				    "\xc3\xa4 \" \\ \n"),
+			  i == 150 ? 100000 : 0);
+	}
+	lab_settle(lab);
+	text = lab_dump(lab);
+	op.value = number(1);
+	op.lease = store_lease_grant(lab->store, 100000);
+	assert_int_equal(lab_txn(lab, &txn), 0);
+	json_decref(op.value);
+	lab_close(lab);
+	return text;
+}
+
+static void copied(void **state)
+{
+	struct store_config etcd = *config_of(state), nowhere = {};
+	struct store_config from = { .type = "sqlite",
+				     .path = lab_path("from.db") };
+	struct store_config to = { .type = "sqlite", .path = lab_path("to.db") };
+	char *before = fill(&from), *after;
+	struct store_copied count;
+	struct lab *lab;
+
+	etcd.prefix = "copied/";
+	assert_int_equal(store_copy(&from, &etcd, &count), 0);
+	assert_int_equal(count.entries, 300);
+	assert_int_equal(count.leased, 1);
+	/* what has entries is not copied over */
+	assert_int_equal(store_copy(&from, &etcd, &count), -EEXIST);
+	assert_int_equal(store_copy(&etcd, &to, &count), 0);
+	assert_int_equal(count.entries, 300);
+	lab = lab_open(&to);
+	after = lab_dump(lab);
+	assert_string_equal(before, after);
+	assert_in_range(store_get(lab->store, "c/150")->expires_ms,
+			clock_monotonic_ms() + 50000,
+			clock_monotonic_ms() + 101000);
+	lab_close(lab);
+	nowhere.type = "sqlite";
+	nowhere.path = lab_path("none.db");
+	assert_int_equal(store_copy(&nowhere, &to, &count), -ENOENT);
+	free(before);
+	free(after);
+	free(from.path);
+	free(to.path);
+	free(nowhere.path);
+}
+
 #define TEST(name)							\
 	{ #name, name, NULL, NULL, NULL }
 
@@ -217,7 +281,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(killed),	 TEST(stopped),	 TEST(comes_up),
-		TEST(compacted), TEST(nonsense),
+		TEST(compacted), TEST(nonsense), TEST(copied),
 	};
 	char *endpoint = server.client;
 	struct subject subject = {
