@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# shellcheck disable=SC2317 # guarded calls the functions
+#
 # What STAMP costs and how steady its reflectors are, on the rig of test_stamp.sh.
 #
 # stamp.sh [SECONDS]
