@@ -136,7 +136,7 @@ check-debug: deps-check
 	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
-	@$(MAKE) -s $(O)/cats $(BENCH_BIN)
+	@$(MAKE) -s all $(BENCH_BIN)
 	@$(MAKE) -s kmod-vm
 	@$(O)/selftests/bench/bench
 	@echo
@@ -145,6 +145,8 @@ bench: deps-check
 	@$(O)/selftests/bench/damping
 	@echo
 	@$(O)/selftests/bench/sma
+	@echo
+	@selftests/bench/stamp.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \
