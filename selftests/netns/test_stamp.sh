@@ -125,7 +125,7 @@ wrong_key() {
 	daemon i "$WORK/i.yaml"
 	poll_until 5 counted e probes-received wrong-key 20 || return 1
 	[ "$(count i answers-received accepted)" = 0 ] &&
-		on i "$CATS" -j policy show A | grep -q '"path":"unknown"'
+		is_marked A unknown
 }
 
 # --- failure -------------------------------------------------------------------
@@ -156,6 +156,12 @@ no_alarm() {
 killed() {
 	ipn a link set i0 down
 	poll_until 5 is_marked A down || return 1
+	# started again, it does not begin with what it does not know
+	daemon_end i
+	is_marked A down || return 1
+	daemon i "$WORK/i.yaml"
+	poll_until 5 counted i answers-received accepted 50 || return 1
+	is_marked A down || return 1
 	daemon_end i KILL
 	is_marked A down || return 1
 	ipn a link set i0 up

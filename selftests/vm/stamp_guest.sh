@@ -39,7 +39,7 @@ delay() {
 	local before after
 
 	before=$(median) || return 1
-	on a tc qdisc add dev e0 root netem delay ${ADDED}ms
+	on a tc qdisc add dev e0 root netem delay "${ADDED}ms"
 	after=$(median) || return 1
 	on a tc qdisc del dev e0 root
 	echo "before $before us, with $ADDED ms added $after us"
