@@ -46,7 +46,7 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
-	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev
+	      libevent-dev libssl-dev libcyaml-dev libyaml-dev libsystemd-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \

@@ -40,6 +40,26 @@ def equal(got, wanted, what=""):
         raise AssertionError(f"{what} got {got!r}, wanted {wanted!r}")
 
 
+def mutated(data, dice, pieces=(b"\0",)):
+    """@data with a few octets changed, left out, doubled or inserted."""
+    data = bytearray(data)
+    for _ in range(dice.choice((1, 1, 2, 3, 8))):
+        at = dice.randrange(len(data))
+        how = dice.randrange(5)
+        if how == 0:
+            data[at] = dice.randrange(256)
+        elif how == 1:
+            del data[at:at + dice.randrange(1, 20)]
+        elif how == 2:
+            data[at:at] = data[at:at + dice.randrange(1, 40)]
+        elif how == 3:
+            data[at:at] = dice.choice(pieces)
+        else:
+            data[at] ^= 1 << dice.randrange(8)
+        data = data or bytearray(pieces[0])
+    return bytes(data)
+
+
 def free_port():
     with socket.socket(socket.AF_INET6) as sock:
         sock.bind(("::1", 0))

@@ -9,8 +9,8 @@ import ssl
 import struct
 import time
 
-from daemon import (Authority, Daemon, carh, equal, free_port, main, record,
-                    until)
+from daemon import (Authority, Daemon, carh, equal, free_port, main, mutated,
+                    record, until)
 
 
 class Agent:
@@ -247,6 +247,27 @@ def mismatched(lab):
     equal(" mismatch normalization" in shown, True, shown)
 
 
+def other_bounds(lab):
+    """Other bounds than those of the first instance of the CS-ID: marked"""
+    def functions(worst):
+        return {"normalization": "min-max", "aggregation": "weighted-mean",
+                "bounds": {"cpu-utilisation": [0, worst]}}
+    with Agent(lab) as agent:
+        for number, worst in enumerate((1, 1, 2)):
+            for csid in "203.0.113.7", f"203.0.113.{8 + number}":
+                name = f"10.0.5.{number}" if csid.endswith(".7") else \
+                    f"10.0.6.{number}"
+                agent.put(f"metric/s1/{name}",
+                          record(instance=name, csid=[csid],
+                                 functions=functions(worst)))
+        until(lambda: len(lab.ps.entries("metric/s1/10.0.6.")) == 3, "all")
+    marked = {key: value.get("mismatch")
+              for key, value in lab.ps.entries("metric/s1/").items()
+              if "/10.0.5." in key or "/10.0.6." in key}
+    equal(marked.pop("metric/s1/10.0.5.2"), ["others"])
+    equal(set(marked.values()), {None}, str(marked))
+
+
 def malformed(lab):
     """Messages that lack something change nothing"""
     entries = lab.ps.entries()
@@ -318,26 +339,7 @@ def resynchronised(lab):
     equal("metric/s1/10.0.1.77" in lab.ps.entries(), True)
 
 
-def mutated(text, dice):
-    """@text with a few octets changed, left out, doubled or inserted."""
-    data = bytearray(text)
-    for _ in range(dice.choice((1, 1, 2, 3, 8))):
-        at = dice.randrange(len(data))
-        how = dice.randrange(5)
-        if how == 0:
-            data[at] = dice.randrange(256)
-        elif how == 1:
-            del data[at:at + dice.randrange(1, 20)]
-        elif how == 2:
-            data[at:at] = data[at:at + dice.randrange(1, 40)]
-        elif how == 3:
-            data[at:at] = dice.choice((b"\0", b"{", b"[" * 200, b'"', b"-1e999",
-                                       b"99999999999999999999", b"null"))
-        else:
-            data[at] ^= 1 << dice.randrange(8)
-        if not data:
-            data = bytearray(b"{}")
-    return bytes(data)
+PIECES = (b"{", b"[" * 200, b'"', b"-1e999", b"99999999999999999999", b"null", b"\0")
 
 
 ODD = (None, True, 0, -1, 1e308, 2**62, "", "\0", "x" * 5000, [], {}, [[[]]],
@@ -372,7 +374,7 @@ def fuzzed(lab):
         message = {**odd(dice.choice(messages)(), dice), "seq": agent.seq + 1}
         text = json.dumps(message).encode()
         try:
-            agent.raw(text if number % 20 else mutated(text, dice))
+            agent.raw(text if number % 20 else mutated(text, dice, PIECES))
             agent.say({"alive": True}, agent.seq + 2)
             agent.say({"delete": "metric/s1/10.0.1.201", "time-ms": 0})
             while True:
@@ -431,5 +433,5 @@ def shown(lab):
 
 if __name__ == "__main__":
     main([accepted, unauthenticated, granted, other_subject, wrong_carh, times,
-          expires, mismatched, malformed, out_of_order, resynchronised, shown,
+          expires, mismatched, other_bounds, malformed, out_of_order, resynchronised, shown,
           fuzzed, limits], Lab)

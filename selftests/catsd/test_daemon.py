@@ -5,12 +5,13 @@
 import http.client
 import json
 import os
+import random
 import socket
 import subprocess
 
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
-from daemon import Authority, CATSD, Daemon, equal, free_port, main, until
+from daemon import Authority, CATSD, Daemon, equal, free_port, main, mutated
 
 
 class Lab:
@@ -153,6 +154,72 @@ def other_requests(lab):
     equal(lab.get()[0], 200)
 
 
+WHOLE_FILE = """site: s1
+control: /nonexistent/catsd.sock
+openmetrics: { listen: "[::1]:9847" }
+%(tls)spublish: { to: [ { address: "[::1]:9848", name: cps.example } ] }
+ps: { listen: "[::1]:9848", max-ttl-s: 60, functions: { normalization: sigmoid } }
+sma:
+  levels: [ { value: cps, levels: [ 100, 200.5 ], hysteresis: 10 } ]
+  nqi: [ { factor: delay, weight: 2, best: 0, worst: 1e5 } ]
+  services:
+    - name: web
+      csid: [ 203.0.113.1, "2001:db8:c5::1" ]
+      adapt: true
+      factors: [ { factor: cpu-utilisation, weight: 1, weight-max: 1 } ]
+      health: { type: http, port: 80, path: /x }
+      instances: [ { instance: 10.0.1.2, cgroup: a/b }, { instance: "2001:db8::2" } ]
+nma:
+  sessions: [ { policy: A, endpoint: "2001:db8:e1::1", interval-us: 3300 } ]
+  reflector: { listen: "::1", sources: [ { source: "2001:db8::/32", ssid: 3 } ] }
+"""
+
+
+def fuzzed_files(lab):
+    """--check of mutated files: good, or one line that says why not"""
+    dice, good = random.Random(7), 0
+    whole = WHOLE_FILE % {"tls": lab.tls}
+    equal(lab.check(whole), (0, "FILE: good\n"))
+    path = os.path.join(lab.directory, "mutated.yaml")
+    for _ in range(80):
+        with open(path, "wb") as file:
+            file.write(mutated(whole.encode(), dice,
+                               (b"\n", b": ", b"- ", b"[" * 100, b"&a ", b"!!x ",
+                                b"99999999999999999999", b"-1", b"\t", b"\0")))
+        done = subprocess.run([CATSD, "-c", path, "--check"], text=True,
+                              errors="replace", capture_output=True)
+        good += done.returncode == 0
+        if done.returncode:
+            equal((done.returncode, done.stderr.startswith("catsd: "),
+                   "Sanitizer" in done.stderr or "runtime error" in done.stderr),
+                  (1, True, False), done.stderr)
+    print(f"# {good} of 80 are good")
+
+
+def fuzzed_requests(lab):
+    """Mutated requests to both sockets: it answers the next one"""
+    dice = random.Random(8)
+    http = (b"GET /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\nabc")
+    control = b'{"watch": ["metric/", "path/"]}\n{"list": "metric/"}\n'
+    for number in range(400):
+        family, where, text = (
+            (socket.AF_UNIX, lab.daemon.control, control) if number % 2 else
+            (socket.AF_INET6, ("::1", lab.port), http))
+        with socket.socket(family) as sock:
+            sock.settimeout(10)
+            sock.connect(where)
+            try:
+                sock.sendall(mutated(text, dice, (b"\r\n", b"{", b"-1", b"\0")))
+                sock.shutdown(socket.SHUT_WR)
+                while sock.recv(65536):
+                    pass
+            except (ConnectionError, TimeoutError):
+                pass
+    equal(lab.get()[0], 200)
+    equal(lab.daemon.entries(), {})
+
+
 def ends(lab):
     """SIGTERM ends it, and its socket"""
     lab.daemon.stop()
@@ -164,4 +231,4 @@ def ends(lab):
 
 if __name__ == "__main__":
     main([checked, wrong_files, arguments, one_a_socket, control, openmetrics,
-          other_requests, ends], Lab)
+          other_requests, fuzzed_files, fuzzed_requests, ends], Lab)

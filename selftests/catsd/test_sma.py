@@ -97,7 +97,7 @@ sma:
       csid: [ 203.0.113.1, 2001:db8:c5::1 ]
       adapt: true
       health: {{ type: http, address: 127.0.0.1, port: {self.endpoint.port},
-                 interval-ms: 100 }}
+                 interval-ms: 200 }}
       instances:
         - instance: 10.0.1.2
         - instance: 10.0.1.3
@@ -107,6 +107,7 @@ sma:
 """)
 
     def __enter__(self):
+        self.started = time.monotonic()
         self.catsd.start()
         return self
 
@@ -126,7 +127,9 @@ sma:
 
 def host(lab):
     """The host's record agrees with /proc and df"""
-    value = until(lambda: lab.metric("host"), "the host is there")
+    until(lambda: "cpu-utilisation" in (lab.metric("host") or {"raw": ()})["raw"],
+          "the host is there")
+    value = lab.metric("host")
     with open("/proc/meminfo") as file:
         memory = {line.split(":")[0]: int(line.split()[1]) for line in file}
     used = 1 - memory["MemAvailable"] / memory["MemTotal"]
@@ -172,6 +175,7 @@ def up_and_down(lab):
     until(lambda: lab.health() == "down", "it is down")
     equal((lab.metric("10.0.1.2")["cps"], lab.metric("10.0.1.2")["level2"]),
           (0, 0))
+    equal("sma: instance 10.0.1.2 of web is" in lab.catsd.said(), True)
     lab.endpoint.answer = lambda: GOOD
     until(lambda: lab.health() == "up", "it is up again")
 
@@ -203,9 +207,9 @@ def hostile(lab):
         return bytes(data) * chance.randrange(1, 400)
 
     lab.endpoint.answer = nonsense
-    until(lambda: len(sent) > 30, "it was asked")
+    until(lambda: len(sent) > 12, "it was asked")
     checks = lab.catsd.status("sma")["checks"]
-    equal(checks["bad-http"] + checks["closed"] >= 10, True, checks)
+    equal(checks["bad-http"] >= 3, True, checks)
     until(lambda: lab.health() == "down", "it is down")
     lab.endpoint.answer = lambda: GOOD
     until(lambda: lab.health() == "up", "it is up again")
@@ -218,8 +222,6 @@ def explained(lab):
     equal(abs(sum(one["weight"] for one in weights.values()) - 1) < 0.01, True)
     text = lab.catsd.cats("-d", "metric", "show", "instance", "10.0.1.2").stdout
     equal("response-time" in text and "weights" in text, True, text)
-    status = lab.catsd.status("sma")
-    equal(status["late"] < status["samples"], True, status)
 
 
 def budget(lab):
@@ -227,7 +229,7 @@ def budget(lab):
     status = lab.catsd.status("sma")
     spoken = sum(status["updates"][why] for why in
                  ("start", "interval", "threshold"))
-    most = 3 * (3 + status["samples"] * 0.1 * 2 / 0.5)
+    most = 3 * (3 + (time.monotonic() - lab.started) / 0.5)
     equal(0 < spoken <= most, True, status["updates"])
 
 

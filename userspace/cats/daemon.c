@@ -227,6 +227,31 @@ void daemon_watch_close(struct daemon_watch *w)
 	free(w->pending);
 }
 
+bool show_entry(json_t *entry)
+{
+	json_t *value = json_object_get(entry, "value"), *member;
+	const char *key = json_string_value(json_object_get(entry, "key"));
+	const char *name;
+
+	if (!options.json) {
+		/* KIND/SITE/SUBJECT; the kind is known */
+		out_string(HUE_NAME, "key", "%s", strchr(key, '/') + 1);
+		return true;
+	}
+	json_object_foreach(value, name, member)
+		out_json(name, member);
+	show_member(entry, "expires-ms", "expires-ms", "");
+	return false;
+}
+
+bool entry_is(const json_t *entry, const char *key, const char *text)
+{
+	const json_t *value = json_object_get(entry, "value");
+	const char *is = json_string_value(json_object_get(value, key));
+
+	return !text || (is && !strcmp(is, text));
+}
+
 void show_member(const json_t *from, const char *key, const char *name,
 		 const char *text)
 {

@@ -53,6 +53,16 @@ int daemon_watch_read(struct daemon_watch *w);
 /** daemon_watch_close - one of all 0 but @fd -1 is fine. */
 void daemon_watch_close(struct daemon_watch *w);
 
+/**
+ * show_entry - its key in text, or with -j all of it
+ *
+ * Return: true if it is text, and what else there is to say has to follow.
+ */
+bool show_entry(json_t *entry);
+
+/** entry_is - is member @key of the value @text?  NULL stands for anything. */
+bool entry_is(const json_t *entry, const char *key, const char *text);
+
 /** show_metric_entry - members of {"key", "value"} of a metric. */
 void show_metric_entry(json_t *entry);
 /** show_path_entry - members of {"key", "value"} of a path. */

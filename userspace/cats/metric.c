@@ -90,18 +90,10 @@ static void show_metrics(const json_t *metrics)
 
 void show_metric_entry(json_t *entry)
 {
-	json_t *value = json_object_get(entry, "value");
-	const char *key;
-	json_t *member;
+	const json_t *value = json_object_get(entry, "value");
 
-	if (options.json) {
-		json_object_foreach(value, key, member)
-			out_json(key, member);
-		show_member(entry, "expires-ms", "expires-ms", "");
+	if (!show_entry(entry))
 		return;
-	}
-	key = json_string_value(json_object_get(entry, "key"));
-	out_string(HUE_NAME, "key", "%s", key + strlen("metric/"));
 	show_score(value, "level2", "level2", "level2");
 	show_score(value, "cps", "cps", "cps");
 	show_score(value, "nqi", "nqi", "nqi");
@@ -119,15 +111,12 @@ void show_metric_entry(json_t *entry)
 static int show_wanted(void *ctx, json_t *entry)
 {
 	const json_t *value = json_object_get(entry, "value");
-	const char *site = json_string_value(json_object_get(value, "site"));
-	const char *instance;
-	struct wanted *wanted = ctx;
+	const struct wanted *wanted = ctx;
+	bool host = wanted->instance && !strcmp(wanted->instance, "host");
 
-	instance = json_string_value(json_object_get(value, "instance"));
-	if (wanted->site && (!site || strcmp(site, wanted->site)))
-		return 0;
-	if (wanted->instance &&
-	    strcmp(instance ? instance : "host", wanted->instance))
+	if (!entry_is(entry, "site", wanted->site) ||
+	    (!host && !entry_is(entry, "instance", wanted->instance)) ||
+	    (host && json_object_get(value, "instance")))
 		return 0;
 	out_open();
 	show_metric_entry(entry);

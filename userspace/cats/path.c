@@ -79,18 +79,10 @@ static void show_variation(const json_t *variation)
 
 void show_path_entry(json_t *entry)
 {
-	json_t *value = json_object_get(entry, "value");
-	const char *key;
-	json_t *member;
+	const json_t *value = json_object_get(entry, "value");
 
-	if (options.json) {
-		json_object_foreach(value, key, member)
-			out_json(key, member);
-		show_member(entry, "expires-ms", "expires-ms", "");
+	if (!show_entry(entry))
 		return;
-	}
-	key = json_string_value(json_object_get(entry, "key"));
-	out_string(HUE_NAME, "key", "%s", key + strlen("path/"));
 	show_member(value, "endpoint", "endpoint", "endpoint");
 	show_state(value);
 	show_reals(json_object_get(value, "delay"), "delay", "us");
@@ -106,14 +98,10 @@ void show_path_entry(json_t *entry)
 
 static int show_wanted(void *ctx, json_t *entry)
 {
-	const json_t *value = json_object_get(entry, "value");
-	const char *policy = json_string_value(json_object_get(value,
-							       "policy"));
-	const char *site = json_string_value(json_object_get(value, "site"));
 	const struct wanted *wanted = ctx;
 
-	if ((wanted->policy && (!policy || strcmp(policy, wanted->policy))) ||
-	    (wanted->site && (!site || strcmp(site, wanted->site))))
+	if (!entry_is(entry, "policy", wanted->policy) ||
+	    !entry_is(entry, "site", wanted->site))
 		return 0;
 	out_open();
 	show_path_entry(entry);

@@ -298,6 +298,25 @@ static void test_silent(void **state)
 	expect_failures(HEALTH_TIMEOUT);
 }
 
+/* The next check and the deadline of this one at the same time. */
+static void test_no_pause(void **state)
+{
+	struct sma_health_config config = {
+		.type = (char *)"http",
+		.address = (char *)"127.0.0.1",
+		.port = endpoint.port,
+		.interval_ms = 100,
+		.timeout_ms = 100,
+	};
+	static const uint8_t address[16];
+
+	(void)state;
+	health = sma_health_new(base, &config, address, 1, on_check, NULL);
+	assert_non_null(health);
+	expect_failures(HEALTH_TIMEOUT);
+	assert_int_equal(sma_health_last(health), HEALTH_TIMEOUT);
+}
+
 /* Who says a little all the time is not waited for any longer. */
 static void test_drip(void **state)
 {
@@ -379,6 +398,7 @@ int main(void)
 		TEST(test_bad_http),
 		TEST(test_closed),
 		TEST(test_silent),
+		TEST(test_no_pause),
 		TEST(test_drip),
 		TEST(test_refused),
 		TEST(test_endless_header),

@@ -210,6 +210,10 @@ static void test_cgroup(void **state)
 	limits("6400000 100000", "1099511627776");
 	check_cpu(4);
 	assert_near(memory, 0.25, 1e-9);
+	/* nothing is allowed: full */
+	limits("50000 100000", "0");
+	check_cpu(0.5);
+	assert_near(memory, 1, 0);
 	/* restarted: its counter begins anew */
 	usage(10);
 	sample_group();

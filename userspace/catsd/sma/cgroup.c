@@ -15,6 +15,7 @@
 
 #define MOUNT		"/sys/fs/cgroup"
 #define RETRY		5	/* samples */
+#define NO_LIMIT	UINT64_MAX
 #define LIMITS_EVERY	10	/* samples: nobody changes them every second */
 
 int sma_cgroup_open(struct sma_cgroup *cgroup, const char *root,
@@ -99,14 +100,16 @@ static double read_cpus(const struct sma_cgroup *cgroup)
 	return (double)quota / period;
 }
 
+/* memory.max: "max" or bytes, of which 0 is a number too */
 static uint64_t read_memory_max(const struct sma_cgroup *cgroup)
 {
-	char buf[64];
+	char buf[64], *end;
+	uint64_t max;
 
-	/* "max" is no number: 0 */
 	if (sma_root_read(cgroup->path, buf, sizeof(buf), "/memory.max") <= 0)
-		return 0;
-	return strtoull(buf, NULL, 10);
+		return NO_LIMIT;
+	max = strtoull(buf, &end, 10);
+	return end == buf ? NO_LIMIT : max;
 }
 
 static void read_limits(struct sma_cgroup *cgroup)
@@ -155,9 +158,11 @@ static double sample_memory(const struct sma_cgroup *cgroup,
 	current = strtoull(buf, &end, 10);
 	if (end == buf)
 		return NAN;
-	if (host->memory_total && (!max || max > host->memory_total))
+	if (host->memory_total && max > host->memory_total)
 		max = host->memory_total;
-	return max ? fmin(1, (double)current / max) : NAN;
+	if (max == NO_LIMIT)
+		return NAN;
+	return max > current ? (double)current / max : 1;
 }
 
 void sma_cgroup_sample(struct sma_cgroup *cgroup, const struct sma_host *host,

@@ -18,7 +18,7 @@
  * @usage_us: CPU time so far
  * @time_us: of @usage_us, CLOCK_MONOTONIC; 0: there is none
  * @cpus: it may use; 0: all of the host
- * @memory_max: bytes it may use; 0: all of the host
+ * @memory_max: bytes it may use; UINT64_MAX: all of the host
  */
 struct sma_cgroup {
 	char *path;

@@ -62,6 +62,7 @@ struct check {
  * @streak: successive results that speak against @state
  * @response_us: of the last check, NAN
  * @response_at_us: when that was, CLOCK_MONOTONIC
+ * @last: result of the last check
  * @count: checks by result
  * @fn: is told
  * @ctx: for @fn
@@ -81,6 +82,7 @@ struct sma_health {
 	uint16_t streak;
 	double response_us;
 	uint64_t response_at_us;
+	enum sma_health_result last;
 	uint64_t count[HEALTH_RESULTS];
 	sma_health_fn fn;
 	void *ctx;
@@ -128,6 +130,7 @@ static void conclude(struct sma_health *health, enum sma_health_result result)
 	uint64_t now = now_us();
 
 	health->count[result]++;
+	health->last = result;
 	health->response_us = NAN;
 	health->response_at_us = now;
 	if (result == HEALTH_GOOD)
@@ -353,7 +356,9 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	struct sma_health *health = ctx;
 
 	(void)fd, (void)what;
-	/* a check has ended by now, unless there is still a body coming */
+	/* the deadline may be now too, and its event the later one */
+	if (health->check && health->check->step != DRAINING)
+		conclude(health, HEALTH_TIMEOUT);
 	end_check(health);
 	set_timer(health, health->interval_ms);
 	begin(health);
@@ -464,6 +469,11 @@ double sma_health_response_us(const struct sma_health *health)
 	if (now_us() - health->response_at_us > old_us)
 		return NAN;
 	return health->response_us;
+}
+
+enum sma_health_result sma_health_last(const struct sma_health *health)
+{
+	return health->last;
 }
 
 uint64_t sma_health_count(const struct sma_health *health,

@@ -69,6 +69,8 @@ double sma_health_response_us(const struct sma_health *health);
 /** sma_health_count - checks with a result; NULL: 0. */
 uint64_t sma_health_count(const struct sma_health *health,
 			  enum sma_health_result result);
+/** sma_health_last - result of the last check; HEALTH_GOOD before it. */
+enum sma_health_result sma_health_last(const struct sma_health *health);
 /** sma_health_result_name - "good", "refused", ... for counters. */
 const char *sma_health_result_name(enum sma_health_result result);
 

@@ -51,6 +51,25 @@ static void sample(struct sma *sma, struct sma_subject *subject,
 		tell(sma, subject, reason);
 }
 
+/* RFC 10053 5.5: that an instance is lost is an event for the log. */
+static void log_change(struct sma_subject *subject,
+		       const struct sma_health *health)
+{
+	enum sma_health_state state = sma_health_state(health);
+	bool down = state == HEALTH_DOWN;
+
+	/* not now is at the next check, unless it has gone back by then */
+	if (state == subject->logged_health ||
+	    clock_monotonic_ms() < subject->log.next_ms)
+		return;
+	subject->logged_health = state;
+	catsd_log_limited(&subject->log, down ? LOG_WARNING : LOG_INFO,
+			  "sma: instance %s of %s is %s%s%s", subject->name,
+			  subject->service->name, sma_health_state_name(state),
+			  down ? ": " : "", down ? sma_health_result_name(
+						sma_health_last(health)) : "");
+}
+
 void sma_checked(void *ctx, struct sma_health *health)
 {
 	double response_us = sma_health_response_us(health);
@@ -58,6 +77,7 @@ void sma_checked(void *ctx, struct sma_health *health)
 	double values[FACTORS];
 	int i;
 
+	log_change(subject, health);
 	if (isnan(response_us) || !subject->service->weights.adapt)
 		return;
 	for (i = 0; i < FACTORS; i++)

@@ -9,6 +9,7 @@
 #include "cgroup.h"
 #include "egress.h"
 #include "health.h"
+#include "log.h"
 #include "weight.h"
 
 /**
@@ -56,6 +57,8 @@ struct sma_service {
  * @damping: when it is told
  * @damped: what was told
  * @told_health: state in the last record
+ * @logged_health: state that was logged last
+ * @log: limit of that
  * @sequence: of records
  * @usual: for @service->weights
  */
@@ -81,6 +84,8 @@ struct sma_subject {
 	struct damping damping;
 	struct damped damped[VALUES];
 	enum sma_health_state told_health;
+	enum sma_health_state logged_health;
+	struct log_limit log;
 	uint64_t sequence;
 	struct sma_usual usual;
 };
