@@ -46,8 +46,8 @@ BPF_SKEL := $(patsubst bpf/%.bpf.c,$(O)/bpf/%.skel.h,$(wildcard bpf/*.bpf.c))
 # to build the kernel that checks itself.
 DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-dev \
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
-	      libevent-dev libssl-dev libcyaml-dev libsystemd-dev libsqlite3-dev \
-	      libcurl4-openssl-dev
+	      libevent-dev libssl-dev libcyaml-dev libyaml-dev libsystemd-dev \
+	      libsqlite3-dev libcurl4-openssl-dev
 DEPS_DEMO  := iproute2 ethtool procps
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
@@ -137,7 +137,7 @@ check-debug: deps-check
 	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
-	@$(MAKE) -s $(O)/cats $(BENCH_BIN)
+	@$(MAKE) -s all $(BENCH_BIN)
 	@$(MAKE) -s kmod-vm
 	@$(O)/selftests/bench/bench
 	@echo
@@ -146,6 +146,8 @@ bench: deps-check
 	@$(O)/selftests/bench/damping
 	@echo
 	@$(O)/selftests/bench/sma
+	@echo
+	@selftests/bench/stamp.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \

@@ -21,6 +21,9 @@
 /* A sender that has not sent for so long is gone, and what it knew with it. */
 #define GONE		10000000000ull
 
+/* Then there is nothing to be seen soon. */
+#define IDLE		1000000000ull
+
 /* What hides behind a processor that stands still is waited for so long. */
 #define PATIENCE	100000000ull
 
@@ -168,9 +171,10 @@ static int fired(void *map __attribute__((unused)), __u32 *ssid,
 	if (timer->sent != state->sent) {
 		timer->sent = state->sent;
 		timer->since = now;
-	} else if (now - timer->since > GONE + 4 * watch->interval &&
-		   state->liveness != CATS_PATH_UNKNOWN) {
-		set_liveness(state, CATS_PATH_UNKNOWN, now);
+	} else if (now - timer->since > GONE + 4 * watch->interval) {
+		if (state->liveness != CATS_PATH_UNKNOWN)
+			set_liveness(state, CATS_PATH_UNKNOWN, now);
+		again = IDLE;
 	}
 	bpf_timer_start(&timer->timer, again > 50000 ? again : 50000, 0);
 	return 0;

@@ -1,6 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
+# shellcheck disable=SC2317 # guarded calls the functions
+#
 # What STAMP costs and how steady its reflectors are, on the rig of test_stamp.sh.
 #
 # stamp.sh [SECONDS]
@@ -35,7 +37,10 @@ jitter() {
 	window
 	daemon e "$WORK/e.yaml"
 	daemon i "$WORK/i.yaml"
-	poll_until $((SECONDS_EACH * 2)) is_path B '.probes > 500' true
+	for policy in A B; do
+		poll_until $((SECONDS_EACH * 2)) is_path "$policy" \
+			'.probes > 500' true
+	done
 	echo "turnaround by the reflector's stamps, us     min     avg     max  deviation; delay p50  p99"
 	for policy in A B; do
 		printf '%-40s' "$([ "$policy" = A ] && echo "in XDP" ||

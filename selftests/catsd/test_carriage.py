@@ -247,6 +247,27 @@ def mismatched(lab):
     equal(" mismatch normalization" in shown, True, shown)
 
 
+def other_bounds(lab):
+    """Other bounds than those of the first instance of the CS-ID: marked"""
+    def functions(worst):
+        return {"normalization": "min-max", "aggregation": "weighted-mean",
+                "bounds": {"cpu-utilisation": [0, worst]}}
+    with Agent(lab) as agent:
+        for number, worst in enumerate((1, 1, 2)):
+            for csid in "203.0.113.7", f"203.0.113.{8 + number}":
+                name = f"10.0.5.{number}" if csid.endswith(".7") else \
+                    f"10.0.6.{number}"
+                agent.put(f"metric/s1/{name}",
+                          record(instance=name, csid=[csid],
+                                 functions=functions(worst)))
+        until(lambda: len(lab.ps.entries("metric/s1/10.0.6.")) == 3, "all")
+    marked = {key: value.get("mismatch")
+              for key, value in lab.ps.entries("metric/s1/").items()
+              if "/10.0.5." in key or "/10.0.6." in key}
+    equal(marked.pop("metric/s1/10.0.5.2"), ["others"])
+    equal(set(marked.values()), {None}, str(marked))
+
+
 def malformed(lab):
     """Messages that lack something change nothing"""
     entries = lab.ps.entries()
@@ -412,5 +433,5 @@ def shown(lab):
 
 if __name__ == "__main__":
     main([accepted, unauthenticated, granted, other_subject, wrong_carh, times,
-          expires, mismatched, malformed, out_of_order, resynchronised, shown,
+          expires, mismatched, other_bounds, malformed, out_of_order, resynchronised, shown,
           fuzzed, limits], Lab)

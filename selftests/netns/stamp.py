@@ -4,9 +4,7 @@
 
 stamp.py sender ADDR PORT COUNT      probe; every answer must be right
 stamp.py reflector ADDR PORT         answer, without state, until killed
-stamp.py throw ADDR PORT HEX [SPORT [SOURCE]]
-                                     send one UDP payload
-stamp.py forge ADDR PORT SPORT WHAT  an answer to a session-sender at ADDR
+stamp.py forge ADDR PORT             answers that are none, to a session-sender
 """
 
 import socket
@@ -105,32 +103,21 @@ def reflector(addr, port):
         sock.sendto(bytes(answer), peer)
 
 
-def throw(addr, port, payload, sport=0, source="::"):
-    """Send it."""
-    udp(source, sport).sendto(bytes.fromhex(payload), (addr, port))
+def forge(addr, port):
+    """Answers that are none, one of each kind, to a session-sender."""
+    def answer(ssid=1, seq=0):
+        return bytes(Answer(seq=0, ssid=ssid, seq_sender=seq, ttl_sender=64))
 
+    def packet(data, source="fd00:e::1"):
+        return (IPv6(src=source, dst=addr) / UDP(sport=862, dport=port) /
+                Raw(data))
 
-def forge(addr, port, sport, what):
-    """An answer that is not one."""
-    answer = bytearray(bytes(Answer(seq=0, ssid=1, seq_sender=0,
-                                    ttl_sender=64)))
-    if what == "unknown-session":
-        struct.pack_into(">H", answer, 14, 999)
-    elif what == "not-sent":
-        struct.pack_into(">I", answer, 24, 0x7fffffff)
-    elif what == "truncated":
-        answer = answer[:20]
-    source = "fd00:be::2" if what == "spoofed-source" else "fd00:e::1"
-    seqs = [0]
-    if what == "wrong-timestamp":
-        # whatever was sent lately, it had another timestamp
-        seqs = range(0, 30000, 20)
-    packets = []
-    for seq in seqs:
-        if what == "wrong-timestamp":
-            struct.pack_into(">I", answer, 24, seq)
-        packets.append(IPv6(src=source, dst=addr) /
-                       UDP(sport=sport, dport=port) / Raw(bytes(answer)))
+    packets = [packet(answer()[:20]),                   # truncated
+               packet(answer(ssid=999)),                # unknown session
+               packet(answer(), "fd00:be::2"),          # spoofed source
+               packet(answer(seq=0x7fffffff))]          # not sent
+    # whatever was sent lately, it had another timestamp
+    packets += [packet(answer(seq=seq)) for seq in range(0, 30000, 20)]
     send(packets, verbose=False)
 
 
@@ -141,11 +128,8 @@ def main():
         sender(addr, port, int(sys.argv[4]))
     elif what == "reflector":
         reflector(addr, port)
-    elif what == "throw":
-        throw(addr, port, sys.argv[4], int((sys.argv[5:6] or ["0"])[0]),
-              (sys.argv[6:7] or ["::"])[0])
     else:
-        forge(addr, port, int(sys.argv[4]), sys.argv[5])
+        forge(addr, port)
 
 
 main()

@@ -10,6 +10,7 @@
 #
 # Answers go back by b, from XDP the way they came.  Names are those of network namespaces.
 
+# shellcheck disable=SC2153 # CATS is of lib.sh
 CATSD=${CATSD:-$BUILD/catsd}
 
 # rig_links: the namespaces, links and addresses

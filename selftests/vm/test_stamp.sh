@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # STAMP on stock Debian kernels: timers and filter load on the oldest, and what
-# netem adds is what is measured.
+# netem adds is what is measured.  CATS_STAMP_PROBES: probes to measure loss with,
+# 10000; by hand 100000, which takes a minute more.
 
 set -u
 
 here=$(dirname "$0")
-declare -A checks=([6.1]="works delay" [6.12]="works delay loss")
+declare -A checks=([6.1]="works delay" [6.12]="works loss")
 count=0
 
 for series in 6.1 6.12; do
@@ -18,13 +19,13 @@ for series in 6.1 6.12; do
 done
 
 echo "KTAP version 1"
-echo 1..7
+echo 1..6
 for series in 6.1 6.12; do
 	start=$SECONDS
-	argument=
-	[ "$series" = 6.1 ] || argument=loss
+	arguments=(delay)
+	[ "$series" = 6.1 ] || arguments=(loss "${CATS_STAMP_PROBES:-10000}")
 	log=$("$here/run" -k "$series" -M none -t 280 -- \
-		"$here/stamp_guest.sh" $argument 2>&1)
+		"$here/stamp_guest.sh" "${arguments[@]}" 2>&1)
 	code=$?
 	for check in ${checks[$series]}; do
 		count=$((count + 1))

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "counters.h"
 #include "dataplane.h"
-#include "egress_stats.h"
 #include "forwarder.h"
-#include "instance.h"
 #include "mapped.h"
-#include "metric.h"
 #include "policy.h"
 #include "route.h"
 
@@ -135,100 +130,12 @@ static void measure_ingress(struct openmetrics *om)
 	readable(om, "ingress", !ret);
 }
 
-static void measure_instance(struct openmetrics *om,
-			     const struct cats_instance *instance)
-{
-	static const struct {
-		const char *reason;
-		size_t offset;
-	} drops[] = {
-		{ "not-its-cs-id", offsetof(struct cats_instance, drop_cs_id) },
-		{ "instance-down", offsetof(struct cats_instance, drop_down) },
-		{ "instance-drain", offsetof(struct cats_instance, drop_drain) },
-		{ "flow-limit", offsetof(struct cats_instance, drop_limit) },
-	};
-	char id[INET6_ADDRSTRLEN];
-	const struct om_label *labels = OM_LABELS({ "instance", id });
-	size_t i;
-
-	mapped_text(instance->id, id);
-	om_counter(om, "cats_instance_packets", "Packets sent to an instance.",
-		   labels, instance->packets);
-	om_counter(om, "cats_instance_bytes",
-		   "Bytes sent to an instance, inner packets.", labels,
-		   instance->bytes);
-	om_counter(om, "cats_instance_flows_started",
-		   "Flows an instance got.", labels, instance->started);
-	om_gauge(om, "cats_instance_flows", "Active flows of an instance.",
-		 labels, instance->flows);
-	if (instance->has_latency)
-		om_gauge(om, "cats_instance_handshake_seconds",
-			 "Moving average of the TCP handshake, as the egress sees it.",
-			 labels, instance->latency_us / 1e6);
-	for (i = 0; i < sizeof(drops) / sizeof(drops[0]); i++)
-		om_counter(om, "cats_instance_drops",
-			   "Packets an instance did not get, by reason.",
-			   OM_LABELS({ "instance", id },
-				     { "reason", drops[i].reason }),
-			   *(const uint64_t *)((const char *)instance +
-					       drops[i].offset));
-}
-
-static void measure_device(struct openmetrics *om,
-			   const struct cats_egress_stats *stats)
-{
-	char name[IF_NAMESIZE] = "?";
-	uint32_t i;
-
-	if_indextoname(stats->ifindex, name);
-	for (i = 0; i < stats->reasons; i++)
-		om_counter(om, "cats_egress_packets",
-			   "Packets to a cats device, by verdict.",
-			   OM_LABELS({ "device", name },
-				     { "reason", stats->reason[i].name }),
-			   stats->reason[i].packets);
-}
-
-static int measure_module(struct openmetrics *om, struct cats_genl *genl)
-{
-	struct cats_egress_stats stats;
-	struct cats_instance instance;
-	struct cats_dump dump = {};
-	struct nlmsghdr *nlh;
-	int ret;
-
-	ret = cats_instance_dump(genl, NULL, &dump);
-	while (!ret && (nlh = cats_dump_next(&dump)))
-		if (!cats_instance_decode(nlh, &instance))
-			measure_instance(om, &instance);
-	cats_dump_free(&dump);
-	if (ret)
-		return ret;
-	dump = (struct cats_dump){};
-	ret = cats_egress_stats_dump(genl, &dump);
-	while (!ret && (nlh = cats_dump_next(&dump)))
-		if (!cats_egress_stats_decode(nlh, &stats))
-			measure_device(om, &stats);
-	cats_dump_free(&dump);
-	return ret;
-}
-
-static void measure_egress(struct openmetrics *om)
-{
-	struct cats_genl genl = {};
-	int ret;
-
-	ret = cats_genl_open(&genl, CATS_GENL_NAME, false);
-	if (ret == -ENOENT)
-		return;
-	if (!ret)
-		ret = measure_module(om, &genl);
-	readable(om, "egress", !ret);
-	cats_genl_close(&genl);
-}
-
 void dataplane_measure(struct openmetrics *om)
 {
+	int ret;
+
 	measure_ingress(om);
-	measure_egress(om);
+	ret = dataplane_measure_egress(om);
+	if (ret != -ENOENT)
+		readable(om, "egress", !ret);
 }

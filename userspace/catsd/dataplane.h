@@ -14,4 +14,12 @@
  */
 void dataplane_measure(struct openmetrics *om);
 
+/**
+ * dataplane_measure_egress - counters of cats.ko
+ *
+ * Return: 0; -ENOENT if it is not loaded; another negative errno; with a
+ * message; then some samples may be missing.
+ */
+int dataplane_measure_egress(struct openmetrics *om);
+
 #endif /* CATSD_DATAPLANE_H */

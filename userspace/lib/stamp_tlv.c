@@ -22,7 +22,7 @@ static bool read_tlv(const uint8_t *packet, size_t len, struct tlv *tlv)
 {
 	const uint8_t *at = packet + tlv->at;
 
-	if (len - tlv->at < STAMP_TLV_LEN)
+	if (tlv->at >= len || len - tlv->at < STAMP_TLV_LEN)
 		return false;
 	tlv->type = at[1];
 	tlv->len = at[2] << 8 | at[3];
@@ -57,7 +57,7 @@ static size_t hmac_offset(const uint8_t *packet, size_t len,
 {
 	struct tlv tlv = { .at = stamp_base_len(key) };
 
-	for (; tlv.at < len && read_tlv(packet, len, &tlv); tlv.at = behind(&tlv))
+	for (; read_tlv(packet, len, &tlv); tlv.at = behind(&tlv))
 		if (tlv.type == STAMP_TLV_HMAC && tlv.len == STAMP_HMAC_LEN)
 			return tlv.at;
 	return 0;
@@ -103,8 +103,7 @@ static bool integrity(const uint8_t *packet, size_t len,
 	if (!key->len || len <= tlv.at)
 		return true;
 	hmac = hmac_offset(packet, len, key);
-	for (; tlv.at < len && read_tlv(packet, len, &tlv);
-	     tlv.at = behind(&tlv)) {
+	for (; read_tlv(packet, len, &tlv); tlv.at = behind(&tlv)) {
 		count++;
 		if (tlv.type != STAMP_TLV_PADDING && (!hmac || tlv.at > hmac))
 			other++;
@@ -120,7 +119,7 @@ static void flag_all(uint8_t *packet, size_t len, size_t base, uint8_t flag)
 {
 	struct tlv tlv = { .at = base };
 
-	for (; tlv.at < len && read_tlv(packet, len, &tlv); tlv.at = behind(&tlv))
+	for (; read_tlv(packet, len, &tlv); tlv.at = behind(&tlv))
 		packet[tlv.at] |= flag;
 }
 

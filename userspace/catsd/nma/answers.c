@@ -153,6 +153,15 @@ static void dispatch(struct nma_sender *sender, struct msghdr *msg,
 	session->counts[take(session, from, data, len, nma_received_at(msg))]++;
 }
 
+static void expect(const struct nma_sender *sender, const uint8_t *data,
+		   size_t len)
+{
+	uint16_t ssid = peek_ssid(data, len, false);
+
+	if (ssid < STAMP_SESSIONS && sender->by_ssid[ssid])
+		nma_session_prefetch(sender->by_ssid[ssid]);
+}
+
 void nma_sender_receive(struct nma_sender *sender)
 {
 	static uint8_t data[BATCH][STAMP_PACKET_MAX];
@@ -174,6 +183,8 @@ void nma_sender_receive(struct nma_sender *sender)
 				.msg_controllen = sizeof(control[i]) };
 		}
 		n = recvmmsg(sender->udp, msg, BATCH, MSG_DONTWAIT, NULL);
+		for (i = 0; i < n; i++)
+			expect(sender, data[i], msg[i].msg_len);
 		for (i = 0; i < n; i++)
 			dispatch(sender, &msg[i].msg_hdr, msg[i].msg_len);
 	} while (n == BATCH && ++rounds < 64);

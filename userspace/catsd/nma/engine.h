@@ -55,7 +55,7 @@ struct nma_engine {
 int nma_engine_start(struct nma_engine *engine,
 		     const struct nma_config *config);
 
-/** nma_engine_stop - end; paths it watched become unknown. */
+/** nma_engine_stop - end; timers go on until they see that nobody probes. */
 void nma_engine_stop(struct nma_engine *engine);
 
 /** nma_engine_refresh - main thread: follow changes of the SR policies. */

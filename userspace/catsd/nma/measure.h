@@ -103,7 +103,7 @@ struct nma_measure {
 	uint32_t bucket[NMA_BUCKETS];
 };
 
-/** measure_delay - a probe of label @at took @ns, without @held at the far end */
+/** measure_delay - a probe of label @at took @ns, and was @held at the far end */
 void measure_delay(struct nma_measure *measure, uint32_t at, uint64_t ns,
 		   uint64_t held);
 

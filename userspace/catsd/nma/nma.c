@@ -105,6 +105,7 @@ static uint64_t count_of(const struct nma_sender *sender,
 
 static void log_refused(struct nma *nma)
 {
+	const uint64_t *asked = nma->engine.reflector.counts;
 	uint64_t sum = 0, count, most = 0;
 	uint32_t i, worst = 0;
 
@@ -112,9 +113,7 @@ static void log_refused(struct nma *nma)
 		/* answers after the timeout are the path's doing, not bad */
 		if (i == STAMP_LATE)
 			continue;
-		count = count_of(&nma->engine.sender, i) +
-			(nma->engine.reflects ? nma->engine.reflector.counts[i] :
-						0);
+		count = count_of(&nma->engine.sender, i) + asked[i];
 		sum += count;
 		if (count > most) {
 			most = count;

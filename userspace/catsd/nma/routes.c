@@ -26,7 +26,11 @@ static void watch(struct nma_engine *engine, struct nma_session *session)
 	/* nothing is missed yet, nor heard */
 	path->sent = session->sent;
 	path->answered = session->sent;
-	path->heard = path->liveness == CATS_PATH_UP ? nma_now() : 0;
+	path->heard = 0;
+	/* what another key or endpoint proved says nothing of ours */
+	if (path->liveness == CATS_PATH_UP)
+		cats_path_set_liveness(&engine->f, session->route.state,
+				       CATS_PATH_UNKNOWN);
 	session->from = session->sent;
 	session->path = path;
 	session->watch = entry;
@@ -149,18 +153,11 @@ void nma_engine_refresh(struct nma_engine *engine)
 	engine->generation = generation;
 }
 
+/*
+ * Watches and timers stay: a path that is down must not attract flows while catsd
+ * starts again, and one that nobody probes any more becomes unknown by itself.
+ */
 void nma_routes_end(struct nma_engine *engine)
 {
-	struct nma_session *session;
-	uint32_t i;
-
-	for (i = 0; i < engine->sender.count; i++) {
-		session = &engine->sender.sessions[i];
-		if (session->path)
-			cats_path_set_liveness(&engine->f,
-					       session->route.state,
-					       CATS_PATH_UNKNOWN);
-		unwatch(engine, session);
-	}
 	close_tables(engine);
 }

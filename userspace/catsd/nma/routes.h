@@ -5,7 +5,7 @@
 
 #include "engine.h"
 
-/** nma_routes_end - leave the tables; paths that were watched are unknown. */
+/** nma_routes_end - leave the tables, and the paths as they are. */
 void nma_routes_end(struct nma_engine *engine);
 
 #endif /* CATSD_NMA_ROUTES_H */

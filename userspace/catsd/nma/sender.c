@@ -4,6 +4,7 @@
 #include <linux/if_packet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -12,6 +13,8 @@
 
 /* Few, for the first of them waits until the last is written. */
 #define BATCH	16
+
+#define HUGE	(2ul << 20)
 
 /**
  * struct batch - probes written and not yet sent, all for one socket
@@ -47,6 +50,20 @@ static int open_sockets(struct nma_sender *sender, uint16_t port)
 	return 0;
 }
 
+/* On huge pages, if there are some: they are walked through all the time. */
+static struct nma_session *make_sessions(uint32_t count)
+{
+	size_t size = (count + 1) * sizeof(struct nma_session);
+	void *sessions;
+
+	size = (size + HUGE - 1) / HUGE * HUGE;
+	sessions = aligned_alloc(HUGE, size);
+	if (!sessions)
+		return NULL;
+	madvise(sessions, size, MADV_HUGEPAGE);
+	return sessions;
+}
+
 int nma_sender_open(struct nma_sender *sender, const struct nma_config *config)
 {
 	struct nma_session *session;
@@ -59,8 +76,7 @@ int nma_sender_open(struct nma_sender *sender, const struct nma_config *config)
 	ret = open_sockets(sender, config->port);
 	if (ret)
 		goto fail;
-	sender->sessions = calloc(config->sessions_count + 1,
-				  sizeof(*sender->sessions));
+	sender->sessions = make_sessions(config->sessions_count);
 	sender->due = calloc(config->sessions_count + 1,
 			     sizeof(*sender->due));
 	if (!sender->sessions || !sender->due) {
@@ -268,6 +284,9 @@ uint64_t nma_sender_send(struct nma_sender *sender)
 	uint64_t now = nma_now(), next = 0;
 	uint32_t i;
 
+	for (i = 0; i < sender->count; i++)
+		if (sender->due[i] <= now)
+			nma_session_prefetch(&sender->sessions[i]);
 	for (i = 0; i < sender->count; i++) {
 		if (sender->due[i] <= now) {
 			session = &sender->sessions[i];

@@ -43,7 +43,7 @@ struct nma_sender {
 /** nma_sender_open - sockets and sessions of the file; 0 or -errno. */
 int nma_sender_open(struct nma_sender *sender, const struct nma_config *config);
 
-/** nma_sender_close - end all; paths they watched become unknown elsewhere. */
+/** nma_sender_close - end all sessions. */
 void nma_sender_close(struct nma_sender *sender);
 
 /** nma_sender_receive - read all answers there are. */

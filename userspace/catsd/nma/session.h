@@ -3,6 +3,8 @@
 #ifndef CATSD_NMA_SESSION_H
 #define CATSD_NMA_SESSION_H
 
+#include <stddef.h>
+
 #include "config.h"
 #include "frame.h"
 #include "measure.h"
@@ -114,6 +116,19 @@ enum cats_liveness nma_session_liveness(const struct nma_session *session,
 
 /** nma_session_timed - an answer took @ns: how long may the next ones take? */
 void nma_session_timed(struct nma_session *session, uint64_t ns);
+
+/*
+ * Of a thousand sessions none is in the cache when its turn comes: whoever has
+ * several to deal with asks for all of them first.
+ */
+static inline void nma_session_prefetch(const struct nma_session *session)
+{
+	const char *at = (const char *)session;
+	uint32_t i;
+
+	for (i = 0; i < offsetof(struct nma_session, measure) + 192; i += 64)
+		__builtin_prefetch(at + i, 1);
+}
 
 /** nma_now - CLOCK_MONOTONIC, ns */
 uint64_t nma_now(void);

@@ -133,13 +133,13 @@ int nma_watch_begin(struct nma_watch *watch, uint32_t ssid)
 	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = packet,
 		    .data_size_in = sizeof(packet));
 	int peer = bpf_map__fd(watch->skel->maps.stamp_peer);
+	int arm = bpf_program__fd(watch->skel->progs.stamp_arm);
 
 	/* of several sessions to one endpoint the first is meant */
 	bpf_map_update_elem(peer, watch->entry[ssid].endpoint, &ssid,
 			    BPF_NOEXIST);
 	watch->skel->bss->stamp_arm_ssid = ssid;
-	if (bpf_prog_test_run_opts(bpf_program__fd(watch->skel->progs.stamp_arm),
-				   &opts))
+	if (bpf_prog_test_run_opts(arm, &opts))
 		return cats_error_kernel(errno, "starting a path timer");
 	return opts.retval ? cats_error(EIO, "a path timer does not start (%u)",
 					opts.retval) : 0;

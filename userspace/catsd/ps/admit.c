@@ -203,6 +203,37 @@ static int compare_with_last(struct admit *admit, const char *key,
 							      "stamp")));
 }
 
+static bool has_room(const struct admit *admit)
+{
+	return store_count(admit->history) <
+	       ps_option(admit->config->max_entries, ENTRIES_DEFAULT);
+}
+
+/*
+ * Scores made with other bounds cannot be compared either (RFC 10053 5.4).  What
+ * the first instance of a CS-ID says counts as long as that is repeated.
+ */
+static bool differs_from_others(struct admit *admit, const json_t *value)
+{
+	json_t *theirs = json_object_get(value, "functions");
+	const json_t *csids = json_object_get(value, "csid");
+	const char *csid = json_string_value(json_array_get(csids, 0));
+	const struct store_entry *first;
+	char key[80];
+
+	if (!csid || strlen(csid) > 63 || !json_is_object(theirs))
+		return false;
+	snprintf(key, sizeof(key), "functions/%s", csid);
+	first = store_get(admit->history, key);
+	if (first && !json_equal(first->value, theirs))
+		return true;
+	/* without room, or with a CS-ID that is no key, nobody compares */
+	if (first || has_room(admit))
+		store_put(admit->history, key, json_incref(theirs),
+			  max_ttl_ms(admit));
+	return false;
+}
+
 static void check_functions(struct admit *admit, json_t *value,
 			    const char *key)
 {
@@ -227,13 +258,15 @@ static void check_functions(struct admit *admit, json_t *value,
 			json_array_append_new(wrong,
 					      json_string(functions[i].name));
 	}
+	if (!json_array_size(wrong) && differs_from_others(admit, value))
+		json_array_append_new(wrong, json_string("others"));
 	if (!json_array_size(wrong)) {
 		json_decref(wrong);
 		return;
 	}
 	admit->mismatched++;
 	catsd_log_limited(&admit->mismatch_limit, LOG_WARNING,
-			  "ps: %s: scores are made with another %s than configured here",
+			  "ps: %s: scores are made with other functions than here or by others: %s",
 			  key, json_string_value(json_array_get(wrong, 0)));
 	json_object_set_new(value, "mismatch", wrong);
 }
@@ -278,7 +311,6 @@ static enum admit_reason counted(struct admit *admit,
 enum admit_reason admit_put(struct admit *admit, const struct tls_peer *peer,
 			    const json_t *message)
 {
-	uint32_t room = ps_option(admit->config->max_entries, ENTRIES_DEFAULT);
 	struct update update = {};
 	enum admit_reason reason;
 	int order;
@@ -292,8 +324,7 @@ enum admit_reason admit_put(struct admit *admit, const struct tls_peer *peer,
 	else if (!order)
 		reason = store_get(admit->store, update.key) ? ADMIT_UNCHANGED :
 							       ADMIT_REPLAY;
-	else if (store_count(admit->history) >= room &&
-		 !store_get(admit->history, update.key))
+	else if (!has_room(admit) && !store_get(admit->history, update.key))
 		reason = ADMIT_FULL;
 	else
 		reason = store_update(admit, peer, &update);
