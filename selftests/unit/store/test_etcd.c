@@ -212,6 +212,42 @@ static void nonsense(void **state)
 	lab_close(lab);
 }
 
+/* Its quota is used up: writes fail and say why, reads go on, and it recovers. */
+static void full(void **state)
+{
+	struct store_op op = { .key = "f/large" };
+	const struct store_txn txn = { NULL, 0, &op, 1 };
+	char large[100001];
+	struct lab *lab;
+	int ret = 0, i;
+
+	end_server(SIGTERM);
+	setenv("ETCD_QUOTA_BACKEND_BYTES", "4194304", 1);
+	start_server();
+	lab = lab_open(config_of(state));
+	lab_put(lab, "f/first", 7, 0);
+	memset(large, 'x', sizeof(large) - 1);
+	large[sizeof(large) - 1] = '\0';
+	op.value = json_pack("{s:s}", "large", large);
+	for (i = 0; i < 200 && !ret; i++)
+		ret = lab_txn(lab, &txn);
+	assert_int_equal(ret, -EIO);
+	assert_non_null(strstr(store_problem(lab->store), "space"));
+	assert_int_equal(store_failures(lab->store), 1);
+	assert_true(store_is_current(lab->store));
+	assert_int_equal(lab_number(lab, "f/first"), 7);
+	end_server(SIGTERM);
+	unsetenv("ETCD_QUOTA_BACKEND_BYTES");
+	start_server();
+	assert_true(lab_until(lab, is_lost, lab));
+	assert_true(lab_until(lab, is_current, lab));
+	assert_int_equal(run_etcdctl("alarm disarm"), 0);
+	assert_int_equal(lab_txn(lab, &txn), 0);
+	json_decref(op.value);
+	assert_int_equal(run_etcdctl("del cats/ --prefix"), 0);
+	lab_close(lab);
+}
+
 /* 300 entries with all that JSON may hold, one of some time, one with a lease. */
 static char *fill(const struct store_config *config)
 {
@@ -282,6 +318,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(killed),	 TEST(stopped),	 TEST(comes_up),
 		TEST(compacted), TEST(nonsense), TEST(copied),
+		TEST(full),
 	};
 	char *endpoint = server.client;
 	struct subject subject = {

@@ -12,7 +12,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "clock.h"
 #include "conformance.h"
 #include "error.h"
 
@@ -277,25 +276,6 @@ static void far_behind(void **state)
 	lab_close(lab);
 }
 
-static void how_fast(void **state)
-{
-	struct lab *lab = lab_open(config_of(state));
-	uint64_t began = clock_monotonic_ms(), one, many;
-	int i;
-
-	for (i = 0; i < 50; i++)
-		lab_put(lab, "fast", i, 0);
-	one = clock_monotonic_ms() - began;
-	began = clock_monotonic_ms();
-	for (i = 0; i < 3000; i++)
-		store_put(lab->store, "fast", number(i), 0);
-	lab_settle(lab);
-	many = clock_monotonic_ms() - began;
-	print_message("# with the sanitizers: %.1f ms a commit, 3000 puts in one: %llu ms\n",
-		      one / 50.0, (unsigned long long)many);
-	lab_close(lab);
-}
-
 #define TEST(name)							\
 	{ #name, name, NULL, NULL, NULL }
 
@@ -303,7 +283,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(killed),	  TEST(wrong_files), TEST(full_disk),
-		TEST(locked),	  TEST(far_behind),  TEST(how_fast),
+		TEST(locked),	  TEST(far_behind),
 	};
 	struct subject subject = {
 		.config = { .type = "sqlite" },
