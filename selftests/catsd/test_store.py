@@ -5,7 +5,9 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 
 from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, \
     until
@@ -248,6 +250,28 @@ def strangers(lab):
         equal(lab.cluster.ctl("get", "--prefix", "cats/metric/s4").stdout, "")
 
 
+def told_to_end(lab):
+    """SIGTERM ends it also while it waits for an etcd that does not answer"""
+    path = os.path.join(lab.directory, "waiting.yaml")
+    with open(path, "w") as file:
+        file.write(f"site: s1\ncontrol: {lab.directory}/waiting.sock\n"
+                   "store: { type: etcd, endpoints: "
+                   f"['http://127.0.0.1:{free_port()}'] }}\nsma: {{}}\n")
+    process = subprocess.Popen([CATSD, "-c", path], stderr=subprocess.PIPE,
+                               text=True)
+
+    def catches():
+        with open(f"/proc/{process.pid}/status") as file:
+            caught = next(line for line in file if line.startswith("SigCgt"))
+        return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+
+    until(catches, "it catches SIGTERM")
+    began = time.monotonic()
+    process.terminate()
+    said = process.communicate(timeout=20)[1]
+    equal((process.returncode, time.monotonic() - began < 3), (0, True), said)
+
+
 def command(lab):
     """cats store copy and show"""
     shown = lab.two.cats("store", "show", "metric/s2/").stdout
@@ -287,4 +311,5 @@ def copied_to_etcd(lab):
 
 
 main([right_sections, wrong_sections, shared, kept, command, damaged, hosts,
-      leader_killed, strangers, copied_to_etcd], Lab)
+      leader_killed, strangers, told_to_end, copied_to_etcd],
+     Lab)

@@ -50,6 +50,7 @@ struct running {
  * @exporter: OpenMetrics
  * @expiry: removes old entries of the store
  * @stop: SIGINT and SIGTERM
+ * @stopping: one of them came
  * @store_current: what was said last of the store
  * @store_failures: the same
  * @store_limit: for that
@@ -62,6 +63,7 @@ struct daemon {
 	struct exporter *exporter;
 	struct event *expiry;
 	struct event *stop[2];
+	bool stopping;
 	bool store_current;
 	uint64_t store_failures;
 	struct log_limit store_limit;
@@ -210,6 +212,7 @@ static void on_stop(evutil_socket_t signum, short what, void *ctx)
 	(void)what;
 	catsd_log(LOG_INFO, "%s: stopping",
 		  signum == SIGINT ? "SIGINT" : "SIGTERM");
+	d->stopping = true;
 	event_base_loopexit(d->catsd.base, NULL);
 }
 
@@ -239,7 +242,7 @@ static int open_store(struct daemon *d)
 {
 	int ret = store_open(store_section(d), d->catsd.base, &d->catsd.store);
 
-	if (!ret && store_wait(d->catsd.store, STORE_WAIT_MS))
+	if (!ret && store_wait(d->catsd.store, STORE_WAIT_MS) && !d->stopping)
 		catsd_log(LOG_WARNING, "%s; starting without it",
 			  cats_error_message());
 	d->store_current = !ret && store_is_current(d->catsd.store);
@@ -284,6 +287,9 @@ static int run(struct daemon *d)
 	ret = make_loop(d);
 	if (!ret)
 		ret = open_store(d);
+	/* that may have taken a while; the loop forgets that it shall end */
+	if (d->stopping)
+		return 0;
 	if (!ret)
 		ret = serve(d);
 	if (!ret)

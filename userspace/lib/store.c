@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The mirror: entries are kept in an array sorted by key: what is asked for is a prefix as a
- * rule, and thousands of pointers are moved faster than a tree is walked.
+ * The mirror: entries are kept in an array sorted by key.  What is asked for is a
+ * prefix as a rule, and thousands of pointers are moved faster than a tree is
+ * walked.
  */
 #include <errno.h>
 #include <stdbool.h>

@@ -3,11 +3,11 @@
  * The store: what the roles of catsd tell each other.  Keys are paths
  * ("metric/SITE/CSCI-ID"), values JSON objects, and every change has a revision.
  *
- * Reads are from memory: a mirror of what the backend (store_backend.h) holds, of
- * this process alone or of many.  Writes go to the backend, in order; what they
- * changed is seen, by readers and watches, once the backend has it for good: at
- * once in memory, from the event loop in the others.  It is used from the thread
- * that made it.
+ * Reads are from memory: a mirror of what the backend (store_backend.h) holds,
+ * of this process alone or of many.  Writes go to the backend, in order; what
+ * they changed is seen, by readers and watches, once the backend has it for
+ * good: at once in memory, from the event loop in the others.  It is used from
+ * the thread that made it.
  */
 #ifndef CATS_STORE_H
 #define CATS_STORE_H
@@ -75,7 +75,7 @@ struct store_op {
 };
 
 /**
- * struct store_txn - changes that happen together, in one revision, or not at all
+ * struct store_txn - changes that happen together, in one revision, or none
  * @compare: all have to hold
  * @compares: length of @compare, up to STORE_OPS_MAX
  * @op: each of another key
@@ -136,14 +136,15 @@ int store_wait(struct store *store, uint64_t ms);
 /** store_is_current - is the backend there, and the mirror up to date? */
 bool store_is_current(const struct store *store);
 
-/** store_failures - writes that were lost; and store_problem(), why the last was */
+/** store_failures - writes that were lost */
 uint64_t store_failures(const struct store *store);
+/** store_problem - why the last was, or why the store is not current */
 const char *store_problem(const struct store *store);
 
 /** store_backend_name - "memory", "sqlite" or "etcd" */
 const char *store_backend_name(const struct store *store);
 
-/** store_free - with all entries and watches, after what is written; NULL is fine. */
+/** store_free - with entries and watches; what waits is written; NULL is fine. */
 void store_free(struct store *store);
 
 /**
@@ -188,7 +189,7 @@ int store_lease_renew(struct store *store, uint64_t lease, store_done_fn fn,
 int store_lease_revoke(struct store *store, uint64_t lease, store_done_fn fn,
 		       void *ctx);
 
-/** store_get - entry of a key, NULL if there is none; see struct store_entry. */
+/** store_get - entry of a key, NULL if there is none; see its struct. */
 const struct store_entry *store_get(struct store *store, const char *key);
 
 /** store_each - entries whose keys start with @prefix, in order of the keys. */

@@ -2,11 +2,11 @@
 /*
  * Backends of the store: who holds the entries for good.
  *
- * A backend is given requests, does each whole or not at all and in their order,
+ * A backend is given requests, does each whole or not at all, in their order,
  * tells how it ended, and keeps the mirror of the store equal to what it holds:
  * with store_mirror_replace() for all of it (a list), and with
- * store_mirror_put() and store_mirror_remove() for each change after that (a watch
- * from the revision of the list), once and in the order of revisions.
+ * store_mirror_put() and store_mirror_remove() for each change after that (a
+ * watch from the revision of the list), once and in the order of revisions.
  */
 #ifndef CATS_STORE_BACKEND_H
 #define CATS_STORE_BACKEND_H
@@ -86,7 +86,7 @@ struct store_requests {
  * struct store_backend - one kind of backend
  * @name: its type
  * @check: is the configuration right?  0 or -EINVAL with a message
- * @open: fill the mirror, or begin to; 0 and *@state, or negative errno, message
+ * @open: fill the mirror, or begin to; 0 and *@state; negative errno, message
  * @close: do what is queued if that can be done now, and free
  * @submit: takes @request over and ends it with store_request_done()
  * @expire: an entry's time is over by our clock; NULL: the backend knows itself

@@ -83,9 +83,12 @@ int store_wait(struct store *store, uint64_t ms)
 		return cats_error(ENOMEM, "store: out of memory");
 	}
 	while ((!writer->current || writer->pending) &&
-	       clock_monotonic_ms() < end &&
-	       !event_base_got_break(writer->base))
+	       clock_monotonic_ms() < end) {
 		event_base_loop(writer->base, EVLOOP_ONCE);
+		/* the process shall end */
+		if (event_base_got_exit(writer->base))
+			break;
+	}
 	event_free(ticking);
 	if (writer->current && !writer->pending)
 		return 0;

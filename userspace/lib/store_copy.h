@@ -18,7 +18,11 @@ int store_location_parse(const char *text, struct store_config *config);
 /** store_location_free - what store_location_parse() set */
 void store_location_free(struct store_config *config);
 
-/** struct store_copied - entries put, and those left out: their lease is not ours */
+/**
+ * struct store_copied - what became of the entries
+ * @entries: put
+ * @leased: left out: their lease is not ours
+ */
 struct store_copied {
 	uint64_t entries;
 	uint64_t leased;

@@ -51,7 +51,7 @@ void etcd_reached(struct etcd *etcd)
 		store_request_done(store_requests_take(&etcd->waiting));
 }
 
-/* --- which requests go together ---------------------------------------------------- */
+/* --- which requests go together ------------------------------------------- */
 
 static bool is_plain(const struct store_request *request)
 {
@@ -109,7 +109,7 @@ static void take_together(struct etcd *etcd)
 	}
 }
 
-/* --- sending ------------------------------------------------------------------------ */
+/* --- sending -------------------------------------------------------------- */
 
 static void send_sent(struct etcd *etcd);
 
@@ -281,8 +281,8 @@ static json_t *lease_body(uint64_t id, uint64_t ttl_ms)
 }
 
 /*
- * What has a time to live needs a lease first: one for all of the same time that
- * are sent together.  True if one has to be granted now.
+ * What has a time to live needs a lease first: one for all of the same time
+ * that are sent together.  True if one has to be granted now.
  */
 static bool needs_lease(struct etcd *etcd)
 {
@@ -384,7 +384,7 @@ static void etcd_submit(void *state, struct store_request *request)
 		event_active(etcd->flush, EV_TIMEOUT, 0);
 }
 
-/* --- does the other end live? ----------------------------------------------------- */
+/* --- does the other end live? --------------------------------------------- */
 
 static void on_probe_answer(void *ctx, const json_t *answer)
 {
@@ -421,7 +421,7 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	etcd_connect(ctx);
 }
 
-/* --- begin and end ------------------------------------------------------------ */
+/* --- begin and end -------------------------------------------------------- */
 
 static void etcd_close(void *state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * From etcd into the mirror: all entries once, then a watch from their revision.
+ * From etcd into the mirror: all entries, then a watch from their revision.
  * A connection that is lost is made again, to the next endpoint, and the watch
  * goes on behind the last change it told; if etcd does not have that any more,
  * all entries are read again and watches are told the difference.
@@ -48,7 +48,7 @@ static const char *error_of(const json_t *answer)
 	return json_string_value(error);
 }
 
-/* --- all entries --------------------------------------------------------------- */
+/* --- all entries ---------------------------------------------------------- */
 
 static void free_entries(struct store_entry *entry, size_t count)
 {
@@ -122,7 +122,7 @@ static void list(struct etcd *etcd)
 		etcd_lost(etcd, "out of memory");
 }
 
-/* --- and changes from there on ---------------------------------------------------- */
+/* --- and changes from there on -------------------------------------------- */
 
 static enum store_change why_gone(struct etcd *etcd, const char *key)
 {
@@ -154,7 +154,7 @@ static void take_event(struct etcd *etcd, const json_t *event)
 
 static void started(struct etcd *etcd, const json_t *result)
 {
-	/* an etcd that is behind us is another one, or one put back from a copy */
+	/* one that is behind us is another, or was put back from a copy */
 	if (etcd_revision(result) < etcd->seen) {
 		etcd->listed = false;
 		etcd_lost(etcd, "has an older revision than before");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * libcurl says which sockets and which time to wait for, libevent waits.  Nothing
- * is told from within libcurl: it may not be called back there.
+ * libcurl says which sockets and which time to wait for, libevent waits.
+ * Nothing is told from within libcurl: it may not be called back there.
  */
 #include <curl/curl.h>
 #include <event2/buffer.h>

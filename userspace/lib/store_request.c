@@ -187,7 +187,7 @@ uint64_t store_lease_grant(struct store *store, uint64_t ttl_ms)
 	struct store_request *request;
 	uint64_t id = 0;
 
-	/* ids are chosen here, so that nobody has to wait; signed in etcd, SQLite */
+	/* chosen here, so that nobody waits; signed in etcd and SQLite */
 	if (getrandom(&id, sizeof(id), 0) != sizeof(id))
 		return 0;
 	id = (id >> 1) | 1;

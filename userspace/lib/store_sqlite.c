@@ -5,7 +5,7 @@
  * are one transaction of SQLite: a commit costs a sync.
  *
  * A table of changes is the watch: its ids go up by one a change, every process
- * reads on from the last it saw, and one that is too far behind reads all entries.
+ * reads on from the last it saw; one that is too far behind reads all entries.
  */
 #include <errno.h>
 #include <event2/event.h>
@@ -52,7 +52,7 @@ int sqlite_step(struct sqlite *s, enum sqlite_statement which,
 	return code;
 }
 
-/* --- from the database into the mirror ---------------------------------------- */
+/* --- from the database into the mirror ------------------------------------ */
 
 /* CLOCK_BOOTTIME of the database to CLOCK_MONOTONIC of the mirror; 0 stays */
 static uint64_t our_time(int64_t boottime)
@@ -220,7 +220,7 @@ static void on_poll(evutil_socket_t fd, short what, void *ctx)
 		s->version = version;
 }
 
-/* --- from requests into the database ------------------------------------------- */
+/* --- from requests into the database -------------------------------------- */
 
 static void again_soon(struct sqlite *s)
 {
@@ -305,7 +305,7 @@ static void sqlite_tick(void *state, uint64_t now_ms)
 		event_active(s->flush, EV_TIMEOUT, 0);
 }
 
-/* --- begin and end ------------------------------------------------------------ */
+/* --- begin and end -------------------------------------------------------- */
 
 static int prepare(struct sqlite *s, const char *path)
 {

@@ -125,7 +125,7 @@ static int64_t this_boot(void)
 	return strtoll(text, NULL, 16);
 }
 
-/* Another boot, another CLOCK_BOOTTIME: what has a time gets all of it again. */
+/* Another boot, another CLOCK_BOOTTIME: what has a time gets it all again. */
 int sqlite_start_clocks(struct sqlite *s, const char *path)
 {
 	int64_t boot = this_boot(), at = clock_ms(CLOCK_BOOTTIME);
@@ -137,6 +137,7 @@ int sqlite_start_clocks(struct sqlite *s, const char *path)
 	     sqlite_step(s, SQL_AGAIN_LEASES, "i", at) != SQLITE_DONE ||
 	     sqlite_step(s, SQL_SET_META, "si", "boot", boot) != SQLITE_DONE))
 		return sqlite_wrong(s, path);
-	return sqlite_step(s, SQL_COMMIT, "") == SQLITE_DONE ? 0 :
-							       sqlite_wrong(s, path);
+	if (sqlite_step(s, SQL_COMMIT, "") != SQLITE_DONE)
+		return sqlite_wrong(s, path);
+	return 0;
 }

@@ -62,7 +62,7 @@ bool lab_until(struct lab *lab, bool (*holds)(void *ctx), void *ctx);
 /** lab_settle - run the loop until nothing is pending. */
 void lab_settle(struct lab *lab);
 
-/** lab_heard - run the loop until @count changes were heard; fails otherwise. */
+/** lab_heard - run the loop until @count changes were heard, or fail. */
 void lab_heard(struct lab *lab, size_t count);
 
 /** lab_outcome - a store_done_fn; @ctx is a struct outcome */

@@ -212,7 +212,7 @@ static void nonsense(void **state)
 	lab_close(lab);
 }
 
-/* Its quota is used up: writes fail and say why, reads go on, and it recovers. */
+/* Its quota is used up: writes fail and say why, reads go on. */
 static void full(void **state)
 {
 	struct store_op op = { .key = "f/large" };
@@ -248,7 +248,7 @@ static void full(void **state)
 	lab_close(lab);
 }
 
-/* 300 entries with all that JSON may hold, one of some time, one with a lease. */
+/* 300 entries with all that JSON may hold, one with a time, one with a lease. */
 static char *fill(const struct store_config *config)
 {
 	struct lab *lab = lab_open(config);

@@ -22,7 +22,7 @@ static const struct store_config *config_of(void **state)
 	return &((struct subject *)*state)->config;
 }
 
-/* --- killed while it writes ----------------------------------------------------- */
+/* --- killed while it writes ----------------------------------------------- */
 
 /**
  * struct victim - who writes until it is killed
@@ -123,7 +123,7 @@ static void killed(void **state)
 	print_message("# killed %d times in %d transactions\n", ROUNDS, total);
 }
 
-/* --- files that are no store, or no longer ---------------------------------------- */
+/* --- files that are no store, or no longer -------------------------------- */
 
 static void refused(const char *path, const char *why)
 {
@@ -188,7 +188,7 @@ static void wrong_files(void **state)
 	refused("/proc/none/store.db", "unable to open");
 }
 
-/* --- a disk that is full, one that writes too, one that sleeps -------------------- */
+/* --- a disk that is full, one that writes too, one that sleeps ------------ */
 
 static void full_disk(void **state)
 {
