@@ -183,10 +183,10 @@ def flow_dump_resize(lab):
     flows_of(lab, lab.egress, 3000)
     other, _ = lab.families(lab.egress)
     first = begin(other, other.CMD_FLOW_GET)
-    lab.flows(30000, sid="2001:db8:e1:f::1")
+    lab.flows(8000, sid="2001:db8:e1:f::1")
     f = lab.family
     until(lambda: number(f.call(f.CMD_FLOW_TABLE_GET)[0], f.FLOW_TABLE_FLOWS)
-          >= 30000, "30000 flows", 120)
+          >= 8000, "8000 flows", 120)
     count, interrupted = finish(other, first)
     print(f"# {count} flows, interrupted: {interrupted}")
     equal(interrupted, True)

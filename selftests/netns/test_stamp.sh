@@ -9,6 +9,8 @@
 set -u
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# the sanitizers look on
+CATSD=${CATSD:-$BUILD/san/catsd}
 # shellcheck source=selftests/netns/stamp_rig.sh
 . "$ROOT/selftests/netns/stamp_rig.sh"
 

@@ -79,19 +79,15 @@ const char *damping_reason_name(enum damping_reason reason)
 	return reason < DAMPING_REASONS ? names[reason] : "invalid";
 }
 
-/*
- * The budget is a bucket of @burst updates that gets one every @spacing_ms;
- * it is kept as the time at which it will be full.
- */
-static bool afford(struct damping *damping, const struct damping_config *config,
-		   uint64_t now_ms, uint32_t keep)
+bool budget_take(uint64_t *full_ms, uint32_t burst, uint32_t spacing_ms,
+		 uint32_t keep, uint64_t now_ms)
 {
-	uint64_t full = damping->full_ms > now_ms ? damping->full_ms : now_ms;
-	uint64_t lag = config->burst - 1 - keep;
+	uint64_t full = *full_ms > now_ms ? *full_ms : now_ms;
+	uint64_t lag = burst - 1 - keep;
 
-	if (full - now_ms > lag * config->spacing_ms)
+	if (full - now_ms > lag * spacing_ms)
 		return false;
-	damping->full_ms = full + config->spacing_ms;
+	*full_ms = full + spacing_ms;
 	return true;
 }
 
@@ -116,7 +112,9 @@ enum damping_reason damping_sample(struct damping *damping,
 	bool due = now_ms - damping->sent_ms >= config->interval_ms;
 	uint32_t keep = levels == 1 && config->burst > 1 && !due;
 
-	if (reason != DAMPING_NONE && !afford(damping, config, now_ms, keep)) {
+	if (reason != DAMPING_NONE &&
+	    !budget_take(&damping->full_ms, config->burst, config->spacing_ms,
+			 keep, now_ms)) {
 		/* once for every excursion, not for every sample of it */
 		if (!damping->over)
 			damping->suppressed++;

@@ -66,6 +66,19 @@ struct damping_config {
 	uint32_t spacing_ms;
 };
 
+/**
+ * budget_take - may there be an update now?
+ * @full_ms: the budget, kept as the time at which it will be full; 0 at first
+ * @burst: updates that may follow each other at once
+ * @spacing_ms: one more every so many
+ * @keep: leave so many, less than @burst
+ * @now_ms: time
+ *
+ * An update that may be is accounted for.
+ */
+bool budget_take(uint64_t *full_ms, uint32_t burst, uint32_t spacing_ms,
+		 uint32_t keep, uint64_t now_ms);
+
 /** damping_check - 0; -EINVAL with a message. */
 int damping_check(const struct damping_config *config);
 

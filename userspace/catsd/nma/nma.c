@@ -274,12 +274,13 @@ static void measure_session(struct openmetrics *om, const char *site,
 {
 	const struct om_label *labels = OM_LABELS(
 		{ "site", site }, { "policy", session->config->policy });
+	enum cats_liveness liveness = nma_session_liveness(session, nma_now());
 	const struct nma_result *result = &session->result;
 	const struct nma_delay *delay = &result->delay;
 
-	om_gauge(om, "cats_path_up", "1: up, 0: down; absent: unknown.",
-		 labels, nma_session_liveness(session, nma_now()) ==
-				 CATS_PATH_UP);
+	if (liveness != CATS_PATH_UNKNOWN)
+		om_gauge(om, "cats_path_up", "1: up, 0: down; absent: unknown.",
+			 labels, liveness == CATS_PATH_UP);
 	om_counter(om, "cats_path_probes", "Probes whose fate is known.",
 		   labels, session->total.probes);
 	om_counter(om, "cats_path_answered", "Probes that were answered.",

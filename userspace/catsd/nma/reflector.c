@@ -153,7 +153,7 @@ static bool is_peer(const struct nma_peer *peer,
 
 static uint32_t peer_hash(const struct sockaddr_in6 *from, uint16_t ssid)
 {
-	uint32_t hash = from->sin6_port << 16 | ssid, i;
+	uint32_t hash = (uint32_t)from->sin6_port << 16 | ssid, i;
 
 	for (i = 0; i < 4; i++)
 		hash = (hash ^ from->sin6_addr.s6_addr32[i]) * 0x9e3779b1u;

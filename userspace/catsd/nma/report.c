@@ -2,14 +2,14 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "damping.h"
 #include "report.h"
 
 #define MS		1000000ull
-#define MINUTE		60000000000ull
+#define MINUTE_MS	60000
 #define INTERVAL_MS	60000
 #define PERCENT		10
 #define BUDGET		20
-#define MILLION		1000000ull
 
 const char *nma_liveness_name(enum cats_liveness liveness)
 {
@@ -54,21 +54,6 @@ static bool differs(const struct nma_result *was, const struct nma_result *is,
 	       (loss < 0 ? -loss : loss) * 100 > percent;
 }
 
-static bool may_say(struct nma_report *report, uint32_t budget, uint64_t now)
-{
-	uint64_t earned = (now - report->refilled) / 1000 * budget *
-			  MILLION / (MINUTE / 1000);
-
-	report->refilled = now;
-	report->allowance += earned;
-	if (report->allowance > budget * MILLION)
-		report->allowance = budget * MILLION;
-	if (report->allowance < MILLION)
-		return false;
-	report->allowance -= MILLION;
-	return true;
-}
-
 const char *nma_report_reason(struct nma_report *report,
 			      const struct nma_session *session,
 			      const struct nma_config *config, uint64_t now)
@@ -76,11 +61,8 @@ const char *nma_report_reason(struct nma_report *report,
 	uint64_t interval = nma_or(config->interval_ms, INTERVAL_MS) * MS;
 	uint32_t budget = nma_or(config->budget, BUDGET);
 
-	if (!report->at) {
-		report->allowance = budget * MILLION;
-		report->refilled = now;
+	if (!report->at)
 		return session->results ? "start" : NULL;
-	}
 	if (nma_session_liveness(session, now) != report->liveness)
 		return "state";
 	if (session->results == report->results)
@@ -89,7 +71,8 @@ const char *nma_report_reason(struct nma_report *report,
 		return "interval";
 	if (differs(&report->result, &session->result,
 		    nma_or(config->threshold_percent, PERCENT)) &&
-	    may_say(report, budget, now))
+	    budget_take(&report->budget_full_ms, budget, MINUTE_MS / budget, 0,
+			now / MS))
 		return "threshold";
 	return NULL;
 }

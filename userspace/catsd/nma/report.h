@@ -14,8 +14,7 @@
  * @at: CLOCK_MONOTONIC, ns; 0: nothing was said yet
  * @result: what it said
  * @sequence: of what is said, from 1
- * @allowance: updates that may be sent now, in millionths
- * @refilled: CLOCK_MONOTONIC, ns
+ * @budget_full_ms: see budget_take()
  */
 struct nma_report {
 	uint64_t results;
@@ -23,8 +22,7 @@ struct nma_report {
 	uint64_t at;
 	struct nma_result result;
 	uint64_t sequence;
-	uint64_t allowance;
-	uint64_t refilled;
+	uint64_t budget_full_ms;
 };
 
 /**

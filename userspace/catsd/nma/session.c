@@ -12,8 +12,8 @@
 #define MS	1000000ull
 
 /* A probe of a slow session may wait for others, to be sent with them. */
-#define SLACK_SHARE	16
-#define SLACK_MAX	(5 * MS)
+#define SLACK_SHARE	8
+#define SLACK_MAX	(10 * MS)
 
 uint64_t nma_now(void)
 {
@@ -67,7 +67,7 @@ int nma_session_init(struct nma_session *session,
 	if (session->slack > SLACK_MAX)
 		session->slack = SLACK_MAX;
 	/* where milliseconds count nothing waits */
-	if (session->slack < MS)
+	if (session->slack < 2 * MS)
 		session->slack = 1;
 	session->tail = 1;
 	if (config->endpoint)
