@@ -242,7 +242,11 @@ static void on_answered(void *ctx, long status, const char *why)
 								      "error"));
 
 		send_again(etcd);
-		etcd_lost(etcd, error ? error : why);
+		/* one that was left meanwhile says nothing of the next */
+		if (etcd->connected && etcd->asked == etcd->endpoint)
+			etcd_lost(etcd, error ? error : why);
+		else
+			etcd_flush(etcd);
 	} else if (etcd->lease_ttl && is_done(status, answer)) {
 		send_sent(etcd);
 	} else if (status == 200 ||
@@ -260,6 +264,7 @@ static void on_answered(void *ctx, long status, const char *why)
 
 static void call(struct etcd *etcd, const char *path, json_t *body)
 {
+	etcd->asked = etcd->endpoint;
 	etcd->calling = etcd_post(etcd, path, body, CALL_MS, on_answer,
 				  on_answered);
 	if (!etcd->calling)

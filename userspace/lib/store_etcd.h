@@ -26,6 +26,7 @@
  * @sent: requests that are on the way, together
  * @answer: what came for them
  * @calling: their call
+ * @asked: endpoint of @calling
  * @waiting: done there, not in the mirror yet
  * @lease_ttl: ttl_ms that a lease is being granted for; 0: none
  * @lease: its id
@@ -50,6 +51,7 @@ struct etcd {
 	struct store_requests sent;
 	json_t *answer;
 	struct http_call *calling;
+	unsigned int asked;
 	struct store_requests waiting;
 	uint64_t lease_ttl;
 	uint64_t lease;

@@ -17,7 +17,7 @@
 #include "error.h"
 #include "store_sqlite.h"
 
-#define POLL_MS		10
+#define POLL_MS		25
 #define CHANGES_KEPT	16384
 
 #define STATEMENT_TEXT(name, text) text,
