@@ -127,7 +127,7 @@ demo: deps-demo
 check: deps-check
 	@$(MAKE) -s all check-build
 	@$(MAKE) -s kmod-vm KMOD_SKIP=1
-	@CATS_TEST_TIMEOUT=900 selftests/lanes $(CHECK) -- $(CHECK_VM)
+	@CATS_TEST_TIMEOUT=900 selftests/lanes $(CHECK_ALONE) -- $(CHECK) -- $(CHECK_VM)
 
 # On a kernel that checks itself; the first time builds it, in ten minutes.
 check-debug: deps-check

@@ -226,26 +226,26 @@ check "goes on after failures" 1 "6 passed, 3 failed, 1 skipped"
 runner term pass
 check "interrupted" 1 "0 passed, 2 failed, 0 skipped" "not run"
 
-# lanes "NAME..." "NAME...": fake programs in two lanes
+# lanes "NAME..." "NAME...": fake programs in two lanes, after one alone
 lanes() {
 	local first second
 
 	read -ra first <<<"$1"
 	read -ra second <<<"$2"
-	out=$(CATS_TEST_TIMEOUT=${limit:-60} "${run%/*}/lanes" "${first[@]/#/$dir/}" \
-		-- "${second[@]/#/$dir/}" 2>&1)
+	out=$(CATS_TEST_TIMEOUT=${limit:-60} "${run%/*}/lanes" "$dir/pass" -- \
+		"${first[@]/#/$dir/}" -- "${second[@]/#/$dir/}" 2>&1)
 	code=$?
 	last=${out##*$'\n'}
 }
 
 lanes "pass skip" "octal"
-check "lanes: the sum" 0 "12 passed, 0 failed, 2 skipped" "1..3"
-check "lanes: results of the second count on" 0 "$last" "ok 3 - $dir/octal"
+check "lanes: the sum" 0 "14 passed, 0 failed, 2 skipped" "1..4"
+check "lanes: results of the second count on" 0 "$last" "ok 4 - $dir/octal"
 lanes "pass" "fail pass"
-check "lanes: a failure in the second" 1 "6 passed, 1 failed, 0 skipped" \
-	"not ok 2 - $dir/fail"
+check "lanes: a failure in the second" 1 "8 passed, 1 failed, 0 skipped" \
+	"not ok 3 - $dir/fail"
 lanes "fail" "pass"
-check "lanes: a failure in the first" 1 "4 passed, 1 failed, 0 skipped"
+check "lanes: a failure in the first" 1 "6 passed, 1 failed, 0 skipped"
 limit=1 lanes "pass" "hang"
-check "lanes: a timeout in the second" 1 "3 passed, 1 failed, 0 skipped" \
+check "lanes: a timeout in the second" 1 "5 passed, 1 failed, 0 skipped" \
 	"timed out after 1 s"
