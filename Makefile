@@ -71,8 +71,8 @@ help:
 	@echo 'make kmod-vm    build it for the kernels of the VM tests'
 	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
-	@echo 'make check      run every test (root), emulated machines beside the others;'
-	@echo '                selftests/run PROGRAM... runs some that are built'
+	@echo 'make check      run every test (root); selftests/run PROGRAM... runs'
+	@echo '                some that are built'
 	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
 	@echo '                COMMAND= runs something else there'
 	@echo 'make bench      measure the packet path (root)'
@@ -127,7 +127,7 @@ demo: deps-demo
 check: deps-check
 	@$(MAKE) -s all check-build
 	@$(MAKE) -s kmod-vm KMOD_SKIP=1
-	@CATS_TEST_TIMEOUT=900 selftests/lanes $(CHECK_ALONE) -- $(CHECK) -- $(CHECK_VM)
+	@CATS_TEST_TIMEOUT=900 selftests/lanes $(CHECK_ALONE) -- $(CHECK) -- $(CHECK_BESIDE)
 
 # On a kernel that checks itself; the first time builds it, in ten minutes.
 check-debug: deps-check

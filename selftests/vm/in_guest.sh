@@ -13,7 +13,8 @@ comment() {
 	echo "# ${1//$'\n'/$'\n# '}"
 }
 
-for name in encap lookup refuse affinity path_state; do
+# lookup and refuse are about tables and arguments, the same on every kernel
+for name in encap affinity path_state; do
 	if out=$(CMOCKA_MESSAGE_OUTPUT=TAP "build/selftests/bpf/test_$name" 2>&1)
 	then
 		echo "PASS program: $name"
