@@ -125,7 +125,7 @@ demo: deps-demo
 	@selftests/demo/run
 
 check: deps-check
-	@$(MAKE) -s all check-build
+	@$(MAKE) -s -j$(shell nproc) all check-build
 	@$(MAKE) -s kmod-vm KMOD_SKIP=1
 	@CATS_TEST_TIMEOUT=900 selftests/lanes $(CHECK_ALONE) -- $(CHECK) -- $(CHECK_BESIDE)
 
