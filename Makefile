@@ -149,6 +149,8 @@ bench: deps-check
 	@echo
 	@$(O)/selftests/bench/sma
 	@echo
+	@$(O)/selftests/bench/select
+	@echo
 	@selftests/bench/stamp.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
