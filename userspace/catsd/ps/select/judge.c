@@ -80,6 +80,8 @@ static enum select_reason judge_one(const struct selection *s,
 		return SELECT_PATH_DOWN;
 	if (instance->state == SELECT_DRAIN)
 		return SELECT_STATE_DRAIN;
+	if (instance->silent)
+		return SELECT_STALE;
 	if (instance->mismatch)
 		return SELECT_MISMATCH;
 	if (s->service->objective->strict)

@@ -35,6 +35,7 @@ enum select_state {
  * struct select_instance - what is known of a service contact instance
  * @id: CSCI-ID, IPv6 or IPv4-mapped; decides between equals
  * @state: what its site says
+ * @silent: its site has ceased to say anything of it
  * @unhealthy: its health check says that it is down
  * @mismatch: its score is made with other functions (RFC 10053 5.4)
  * @score: Composite Performance Score, 0..1000
@@ -50,6 +51,7 @@ enum select_state {
 struct select_instance {
 	uint8_t id[16];
 	enum select_state state;
+	bool silent;
 	bool unhealthy;
 	bool mismatch;
 	double score;

@@ -63,21 +63,35 @@ static void normalise(struct selection *s, bool base)
 	}
 }
 
-/* A new one gets what its size says, and no more than others left over. */
+static double free_part(const struct select_candidate *c)
+{
+	return isnan(c->load) ? 1 : fmax(1 - c->load, FREE_FLOOR);
+}
+
+/*
+ * A new one gets what its size says, and what is free of that; those that were
+ * there share the rest as they did.
+ */
 static void welcome(struct selection *s, const struct balance *balance)
 {
+	double had = 0, rest = 1;
 	struct select_candidate *c;
-	double free;
 	uint32_t i;
 
 	for (i = 0; i < s->kepts; i++) {
 		c = kept(s, i);
+		had += c->base;
 		if (c->base > 0)
 			continue;
-		free = isnan(c->load) ? 1 : fmax(1 - c->load, FREE_FLOOR);
-		c->base = select_size(s, c->instance) / balance->sizes * free;
+		c->share = select_size(s, c->instance) / balance->sizes *
+			   free_part(c);
+		rest -= c->share;
 		c->used_ms = c->instance->sampled_ms;
 		c->interval_ms = 0;
+	}
+	for (i = 0; i < s->kepts; i++) {
+		c = kept(s, i);
+		c->base = c->base > 0 ? c->base / had * rest : c->share;
 	}
 	normalise(s, true);
 }
