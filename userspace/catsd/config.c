@@ -8,6 +8,7 @@
 
 #include "config.h"
 #include "error.h"
+#include "loader/config.h"
 #include "nma/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
@@ -71,6 +72,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(store),
 	SECTION(publish),
 	SECTION(ps),
+	SECTION(loader),
 	SECTION(sma),
 	SECTION(nma),
 	CYAML_FIELD_END

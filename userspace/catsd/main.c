@@ -73,6 +73,7 @@ struct daemon {
 static void list_roles(struct daemon *d)
 {
 	const struct running roles[ROLES_MAX] = {
+		{ .role = &role_loader, .config = d->config->loader },
 		{ .role = &role_ps, .config = d->config->ps },
 		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
