@@ -151,6 +151,8 @@ bench: deps-check
 	@echo
 	@$(O)/selftests/bench/select
 	@echo
+	@selftests/bench/decide.sh
+	@echo
 	@selftests/bench/stamp.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \

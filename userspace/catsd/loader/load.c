@@ -159,9 +159,13 @@ static int begin(struct loader *loader)
 
 static void end(struct loader *loader)
 {
-	loader->generation = loader->forwarder.control->generation;
-	cats_remove_if_empty(&loader->forwarder);
-	cats_end(&loader->forwarder);
+	struct cats_forwarder *f = &loader->forwarder;
+
+	loader->generation = f->control->generation;
+	if (f->control->resting && grace_want(&loader->grace))
+		loader->graced = loader->generation;
+	cats_remove_if_empty(f);
+	cats_end(f);
 }
 
 static bool can_begin(struct loader *loader)
@@ -206,5 +210,17 @@ void loader_follow(struct loader *loader)
 				  policy->name, cats_error_message());
 	}
 	loader->followed += changed;
+	end(loader);
+}
+
+void loader_rest(struct loader *loader)
+{
+	struct cats_forwarder *f = &loader->forwarder;
+
+	if (!loader->opened || !can_begin(loader))
+		return;
+	/* what was changed since is waited for in its turn, by end() */
+	if (f->control->generation == loader->graced)
+		cats_grace_passed(f);
 	end(loader);
 }

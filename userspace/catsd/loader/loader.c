@@ -28,6 +28,11 @@ static void on_follow(void *ctx)
 	loader_load(loader, false);
 }
 
+static void on_grace(void *ctx)
+{
+	loader_rest(ctx);
+}
+
 /* Another writer was there: is what was decided still so? */
 static void on_writer(void *ctx)
 {
@@ -99,6 +104,7 @@ static void stop(void *state)
 			event_free(events[i]);
 	follow_close(&loader->follow);
 	drift_close(&loader->drift);
+	grace_close(&loader->grace);
 	load_targets_free(&loader->targets);
 	/* the maps stay: traffic goes on */
 	if (loader->opened)
@@ -146,7 +152,11 @@ static int start(struct catsd *catsd, const void *section, void **state)
 	loader->drift.written = on_writer;
 	loader->drift.ctx = loader;
 	loader->drift.fd = -1;
-	ret = begin(loader, catsd, config);
+	loader->grace.passed = on_grace;
+	loader->grace.ctx = loader;
+	ret = grace_open(&loader->grace, catsd->base);
+	if (!ret)
+		ret = begin(loader, catsd, config);
 	if (ret) {
 		stop(loader);
 		return ret;

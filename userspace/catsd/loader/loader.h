@@ -8,6 +8,7 @@
 #include "loader/drain.h"
 #include "loader/drift.h"
 #include "loader/follow.h"
+#include "loader/grace.h"
 #include "log.h"
 #include "role.h"
 
@@ -25,7 +26,9 @@
  * @drain_timer: looks after next hops that shall have no flows any more
  * @follow: of routes and neighbours
  * @drift: of other writers
+ * @grace: waits until packets see our last change only
  * @generation: of the tables, after our last change
+ * @graced: the same when @grace began to wait
  * @count: decisions by enum load_result
  * @drifted: routes that others changed, and that were made anew
  * @followed: paths whose headers changed with the host's
@@ -47,7 +50,9 @@ struct loader {
 	struct event *drain_timer;
 	struct follow follow;
 	struct drift drift;
+	struct grace grace;
 	uint64_t generation;
+	uint64_t graced;
 	uint64_t count[LOAD_RESULT_COUNT];
 	uint64_t drifted;
 	uint64_t followed;
@@ -66,6 +71,8 @@ void loader_note(void *loader, enum store_change change,
 void loader_load(struct loader *loader, bool drained);
 /** loader_follow - change the paths that lead elsewhere now. */
 void loader_follow(struct loader *loader);
+/** loader_rest - packets see only what was in force when grace began to wait. */
+void loader_rest(struct loader *loader);
 
 /* show.c */
 
