@@ -70,7 +70,7 @@ static void show_candidate(const json_t *candidate)
 static void show_head(const json_t *decision)
 {
 	static const char *const keys[] = { "policy", "sequence", "reason",
-					    "writer", "draining", "error",
+					    "writer", "draining", "share-error",
 					    "last", NULL };
 
 	out_string(HUE_ADDRESS, "csid", "%s",

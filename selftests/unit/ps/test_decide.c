@@ -276,6 +276,36 @@ static void test_silence(void **state)
 	bed_close(&bed);
 }
 
+/* One that has been silent for long is forgotten, with its memory. */
+static void test_forgotten(void **state)
+{
+	struct bed bed;
+	uint64_t now;
+	int i;
+
+	(void)state;
+	bed_open(&bed, &plain);
+	two_sites(&bed);
+	until(&bed, sequence(&bed, KEY) == 1);
+	store_delete(bed.catsd.store, "instance/s1/10.0.1.1");
+	settle(&bed);
+	now = clock_monotonic_ms();
+	facts_sweep(&bed.decider.facts, now + FACTS_FORGET_MS / 2);
+	settle(&bed);
+	assert_int_equal(weight(&bed, KEY, 1), 0);
+	for (i = 0; i < 2; i++) {
+		facts_sweep(&bed.decider.facts, now + 2 * FACTS_FORGET_MS);
+		settle(&bed);
+	}
+	assert_int_equal(bed.decider.services.service[0].candidates, 1);
+	assert_null(bed.decider.facts.instances->next);
+	/* it comes back as a new one */
+	announce(&bed, "s1", 1, "");
+	settle(&bed);
+	assert_int_equal(weight(&bed, KEY, 1), 50);
+	bed_close(&bed);
+}
+
 /* What is not right is counted, and what was known before stays. */
 static void test_malformed(void **state)
 {
@@ -393,6 +423,42 @@ static void test_ingresses(void **state)
 	until(&bed, sequence(&bed, KEY));
 	assert_int_equal(weight(&bed, KEY, 2), 100);
 	bed_close(&bed);
+}
+
+/* RFC 10053 5.3: the center weighs, the ingress knows its paths. */
+static void test_hybrid(void **state)
+{
+	struct ps_config config = plain;
+	struct bed center, here;
+
+	(void)state;
+	bed_open(&center, &plain);
+	two_sites(&center);
+	path(&center, "in", "P3", "2001:db8:e::3", 1000, "up");
+	announce(&center, "s3", 3, "");
+	metric(&center, "s1", 1, 80, "");
+	metric(&center, "s2", 2, 10, "");
+	metric(&center, "s3", 3, 10, "");
+	until(&center, sequence(&center, KEY) == 1);
+	here = center;
+	config.placement = "hybrid";
+	config.name = "ingress";
+	here.config = config;
+	here.catsd.site = "in";
+	open_decider(&here);
+	until(&here, sequence(&here, KEY "/in") == 1);
+	/* as the center has it: one in ten is free there */
+	assert_int_equal(weight(&here, KEY "/in", 1), weight(&here, KEY, 1));
+	assert_int_equal(weight(&here, KEY "/in", 2), weight(&here, KEY, 2));
+	/* a path that is bad here is not used here */
+	path(&here, "in", "P2", "2001:db8:e::2", 9000, "up");
+	settle(&here);
+	assert_int_equal(weight(&here, KEY "/in", 2), 0);
+	/* the center drops one: so does the ingress */
+	metric(&center, "s3", 3, 10, ", \"health\": \"down\"");
+	until(&here, weight(&here, KEY "/in", 1) == 100);
+	ps_decider_close(&here.decider);
+	bed_close(&center);
 }
 
 static void test_explained(void **state)
@@ -540,10 +606,12 @@ int main(void)
 		cmocka_unit_test(test_touched_only),
 		cmocka_unit_test(test_changes),
 		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_restart),
 		cmocka_unit_test(test_restart_unheard),
 		cmocka_unit_test(test_ingresses),
+		cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_explained),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_fenced),

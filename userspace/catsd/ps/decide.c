@@ -17,6 +17,7 @@
 #define RETRY_MS	50
 /* a bound on the age of a metric is crossed without any change of the store */
 #define AGE_LOOK_MS	500
+#define SWEEP_MS	60000
 
 static void want(struct ps_decider *decider, struct ps_service *service)
 {
@@ -189,6 +190,37 @@ static void look_again(struct ps_decider *decider, struct ps_service *service,
 		ps_record_restore(service, entry->value);
 }
 
+/* Of the same service for all ingresses. */
+static void be_guided(struct ps_decider *decider, struct ps_service *service)
+{
+	char key[160];
+
+	if (!decider->guides)
+		return;
+	decision_key(key, sizeof(key), service->target->vrf,
+		     service->target->csid, "");
+	ps_service_guide(service, store_get(decider->store, key));
+}
+
+static void on_guide(void *ctx, enum store_change change,
+		     const struct store_entry *entry)
+{
+	struct ps_decider *decider = ctx;
+	struct ps_service *service;
+	struct ps_target *target;
+	uint8_t csid[16];
+	char ingress[64];
+	uint32_t vrf;
+
+	(void)change;
+	if (decision_key_parse(entry->key, &vrf, csid, ingress) || *ingress)
+		return;
+	target = ps_target_find(&decider->services, vrf, csid);
+	for (service = target ? target->services : NULL; service;
+	     service = service->sibling)
+		want(decider, service);
+}
+
 static void decide(struct ps_decider *decider, struct ps_service *service,
 		   uint64_t now)
 {
@@ -208,6 +240,7 @@ static void decide(struct ps_decider *decider, struct ps_service *service,
 	hold(decider, service, now, 1);
 	if (is_held(service, now))
 		return;
+	be_guided(decider, service);
 	decider->runs++;
 	if (ps_service_run(service, now) > SELECT_HELD || service->unwritten)
 		write_decision(decider, service);
@@ -251,6 +284,10 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	uint32_t i;
 
 	(void)fd, (void)what;
+	if (now > decider->swept_ms + SWEEP_MS) {
+		facts_sweep(&decider->facts, now);
+		decider->swept_ms = now;
+	}
 	for (i = 0; i < decider->services.count; i++)
 		if (has_to_look(&decider->services.service[i], now))
 			want(decider, &decider->services.service[i]);
@@ -332,6 +369,11 @@ int ps_decider_open(struct ps_decider *decider, struct catsd *catsd,
 		.ctx = decider,
 	};
 	ret = make_services(decider, catsd->site);
+	if (!ret && config->placement && !strcmp(config->placement, "hybrid")) {
+		decider->guides = store_watch(decider->store, DECISION_PREFIX,
+					      on_guide, decider);
+		ret = decider->guides ? 0 : cats_error_kernel(ENOMEM, "ps");
+	}
 	if (!ret)
 		ret = make_events(decider, catsd->base);
 	if (!ret)
@@ -347,6 +389,7 @@ void ps_decider_close(struct ps_decider *decider)
 {
 	if (!decider->store)
 		return;
+	store_unwatch(decider->guides);
 	ps_claims_close(&decider->claims);
 	facts_close(&decider->facts);
 	if (decider->retry)

@@ -19,10 +19,12 @@
  * @facts: what is known
  * @services: what is decided
  * @claims: which of them are ours
+ * @guides: watch of the decisions that guide ours; NULL: nobody's
  * @dirty: services to be selected anew; room for all
  * @dirties: length of @dirty
  * @run: selects them, as soon as the store may be changed
  * @retry: looks after what has to wait: for its budget, its time, the store
+ * @swept_ms: when facts were last looked through
  * @runs: selections
  * @written: decisions the store has
  * @refused: decisions it did not take; they are written again
@@ -34,10 +36,12 @@ struct ps_decider {
 	struct facts facts;
 	struct ps_services services;
 	struct ps_claims claims;
+	struct store_watch *guides;
 	struct ps_service **dirty;
 	uint32_t dirties;
 	struct event *run;
 	struct event *retry;
+	uint64_t swept_ms;
 	uint64_t runs;
 	uint64_t written;
 	uint64_t refused;

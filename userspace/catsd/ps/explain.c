@@ -91,7 +91,7 @@ json_t *ps_explain(const struct ps_service *service)
 			   "sequence", (json_int_t)service->sequence,
 			   "next-hops", (int)report->kept, "draining",
 			   (int)report->draining, "moved", report->moved,
-			   "error", report->error, "unmet", report->unmet,
+			   "share-error", report->error, "unmet", report->unmet,
 			   "candidates", candidates);
 	if (!object)
 		return NULL;

@@ -125,6 +125,7 @@ static void on_instance(void *ctx, enum store_change change,
 	/* flows do not end because its site falls silent */
 	if (change != STORE_PUT) {
 		instance->facts.silent = true;
+		instance->silent_ms = clock_monotonic_ms();
 		facts_tell(facts, &instance->users);
 		return;
 	}
@@ -156,6 +157,45 @@ static void on_metric(void *ctx, enum store_change change,
 		complain(facts, entry->key);
 	else
 		facts_tell(facts, &instance->users);
+}
+
+static bool is_used(const struct fact_users *users)
+{
+	uint32_t i;
+
+	for (i = 0; i < users->count; i++)
+		if (users->user[i].client->version == users->user[i].version)
+			return true;
+	return false;
+}
+
+static void free_instance(struct fact_instance *instance)
+{
+	json_decref(instance->csid);
+	free(instance->users.user);
+	free(instance);
+}
+
+/* First no service uses it any more, the next time nobody looks at it. */
+void facts_sweep(struct facts *facts, uint64_t now_ms)
+{
+	struct fact_instance **at = &facts->instances, *instance;
+
+	while ((instance = *at)) {
+		if (instance->announced && instance->facts.silent &&
+		    now_ms > instance->silent_ms + FACTS_FORGET_MS) {
+			instance->announced = false;
+			facts->reshaped(facts->ctx, instance);
+		}
+		if (instance->announced || instance->facts.sampled_ms ||
+		    is_used(&instance->users)) {
+			at = &instance->next;
+			continue;
+		}
+		*at = instance->next;
+		tdelete(instance, &facts->by_key, compare_instances);
+		free_instance(instance);
+	}
 }
 
 /* --- SR policies ---------------------------------------------------------- */
@@ -341,9 +381,7 @@ void facts_close(struct facts *facts)
 	tdestroy(facts->by_name, keep);
 	while ((instance = facts->instances)) {
 		facts->instances = instance->next;
-		json_decref(instance->csid);
-		free(instance->users.user);
-		free(instance);
+		free_instance(instance);
 	}
 	while ((policy = facts->policies)) {
 		facts->policies = policy->next;

@@ -15,6 +15,9 @@
 
 #define FACT_NAME_MAX	64
 
+/** FACTS_FORGET_MS - an instance whose site is silent for so long is no more */
+#define FACTS_FORGET_MS	600000
+
 /**
  * struct fact_client - one that selects by facts
  * @version: changes when it uses others than before
@@ -46,6 +49,7 @@ struct fact_users {
  * @name: CSCI-ID as text
  * @facts: for the selection
  * @announced: there is a record below instance/, or was and it is silent now
+ * @silent_ms: since when it is silent, CLOCK_MONOTONIC
  * @vrf: VRF-ID of its clients
  * @csid: CS-IDs, an array of texts
  * @sid: service SID of the egress
@@ -58,6 +62,7 @@ struct fact_instance {
 	char name[FACT_NAME_MAX];
 	struct select_instance facts;
 	bool announced;
+	uint64_t silent_ms;
 	uint32_t vrf;
 	json_t *csid;
 	uint8_t sid[16];
@@ -139,6 +144,9 @@ struct facts {
 int facts_open(struct facts *facts);
 /** facts_close - in any state. */
 void facts_close(struct facts *facts);
+
+/** facts_sweep - forget who has been silent for long; now and then. */
+void facts_sweep(struct facts *facts, uint64_t now_ms);
 
 /** facts_policy - by name, made if need be; NULL: no memory. */
 struct fact_policy *facts_policy(struct facts *facts, const char *name);

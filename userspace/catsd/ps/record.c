@@ -85,7 +85,7 @@ json_t *ps_record_make(const struct ps_service *service, const char *writer)
 			   select_objective_name(service->select.objective),
 			   "sequence", (json_int_t)service->sequence, "reason",
 			   select_change_name(service->reason), "writer",
-			   writer, "error", service->report.error);
+			   writer, "share-error", service->report.error);
 	if (!record)
 		return NULL;
 	if (*service->ingress)

@@ -205,7 +205,7 @@ static int add_candidate(struct shape *shape, struct fact_instance *instance,
 			 struct fact_policy *policy)
 {
 	struct fact_path *path = facts_path(policy, shape->service->ingress);
-	struct ps_names names = { instance, policy, false };
+	struct ps_names names = { .instance = instance, .policy = policy };
 	struct select_candidate *candidate;
 
 	if (shape->count == shape->room) {

@@ -18,11 +18,15 @@ struct ps_decider;
  * @instance: of it
  * @policy: of it
  * @was_serving: before the last selection
+ * @guided: what the selection is told of @instance instead of its own facts,
+ *	where another C-PS guides this one; that of the first candidate of an
+ *	instance is for all of them
  */
 struct ps_names {
 	struct fact_instance *instance;
 	struct fact_policy *policy;
 	bool was_serving;
+	struct select_instance guided;
 };
 
 /**
@@ -68,6 +72,7 @@ struct ps_target {
  * @urgent: what it is made of is gone: decide anew, whatever it is worth
  * @unwritten: the store has not got the decision
  * @claimed: it has been read how it was decided before
+ * @guide: revision of the decision this one was last guided by; 0: none
  * @hold_ms: no decision before, CLOCK_MONOTONIC; 0: no candidate so far
  * @ran_ms: last selection, CLOCK_MONOTONIC
  */
@@ -94,6 +99,7 @@ struct ps_service {
 	bool urgent;
 	bool unwritten;
 	bool claimed;
+	uint64_t guide;
 	uint64_t hold_ms;
 	uint64_t ran_ms;
 };
@@ -145,6 +151,19 @@ int ps_service_reshape(struct ps_service *service, struct facts *facts);
 
 /** ps_service_run - select; notes who was serving before. */
 enum select_change ps_service_run(struct ps_service *service, uint64_t now_ms);
+
+/* guide.c */
+
+/**
+ * ps_service_guide - go by what another C-PS decided for all ingresses
+ * @entry: its decision; NULL: there is none, and everything is decided here
+ *
+ * RFC 10053 5.3, hybrid: what changes all the time goes to the other one, what
+ * is known at this ingress - paths, costs, states - counts here.  The weights
+ * of the other take the place of capacity, load and score.
+ */
+void ps_service_guide(struct ps_service *service,
+		      const struct store_entry *entry);
 
 /* record.c: decisions as records of the store */
 
