@@ -14,6 +14,7 @@
 #include "decision.h"
 #include "error.h"
 #include "ps/decide.h"
+#include "ps/leftover.h"
 
 #define PATIENCE_MS	5000
 
@@ -365,6 +366,31 @@ static void test_restart(void **state)
 	bed_close(&bed);
 }
 
+/* A service that is taken out of the file takes its decision along. */
+static void test_leftover(void **state)
+{
+	struct bed bed;
+
+	(void)state;
+	bed_open(&bed, &plain);
+	two_sites(&bed);
+	until(&bed, sequence(&bed, KEY) == 1);
+	store_put(bed.catsd.store, "decision/100/203.0.113.9",
+		  json_pack("{s:s}", "writer", "somebody"), 0);
+	ps_decider_close(&bed.decider);
+	csids[0] = "203.0.113.3";
+	open_decider(&bed);
+	settle(&bed);
+	assert_non_null(decision_at(&bed, KEY));
+	ps_leftover_delete(bed.catsd.store, &bed.decider.services,
+			   &bed.decider.claims);
+	settle(&bed);
+	assert_null(decision_at(&bed, KEY));
+	assert_non_null(decision_at(&bed, "decision/100/203.0.113.9"));
+	csids[0] = "203.0.113.1";
+	bed_close(&bed);
+}
+
 /* What is found is not given up because not all have been heard of yet. */
 static void test_restart_unheard(void **state)
 {
@@ -609,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_forgotten),
 		cmocka_unit_test(test_malformed),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_leftover),
 		cmocka_unit_test(test_restart_unheard),
 		cmocka_unit_test(test_ingresses),
 		cmocka_unit_test(test_hybrid),

@@ -9,6 +9,7 @@
 #include "log.h"
 #include "mapped.h"
 #include "ps/decide.h"
+#include "ps/leftover.h"
 
 #define LEASE_MS	5000
 #define HOLD_MS		500
@@ -286,6 +287,8 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd, (void)what;
 	if (now > decider->swept_ms + SWEEP_MS) {
 		facts_sweep(&decider->facts, now);
+		ps_leftover_delete(decider->store, &decider->services,
+				   &decider->claims);
 		decider->swept_ms = now;
 	}
 	for (i = 0; i < decider->services.count; i++)
@@ -354,6 +357,7 @@ int ps_decider_open(struct ps_decider *decider, struct catsd *catsd,
 	int ret;
 
 	decider->config = config;
+	decider->swept_ms = clock_monotonic_ms();
 	decider->store = catsd->store;
 	decider->facts = (struct facts){
 		.store = catsd->store,
