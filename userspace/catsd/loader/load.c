@@ -10,6 +10,9 @@
 #include "policy.h"
 #include "underlay.h"
 
+/* services a turn of the loop, and a hold of the lock, which others want */
+#define LOAD_MAX	64
+
 void loader_note(void *ctx, enum store_change change,
 		 const struct store_entry *entry)
 {
@@ -180,17 +183,20 @@ static bool can_begin(struct loader *loader)
 
 void loader_load(struct loader *loader, bool drained)
 {
+	uint32_t left = drained ? UINT32_MAX : LOAD_MAX;
 	struct drain drain = {};
 	struct load_target *target;
 
 	if (!loader->targets.dirty || !can_begin(loader))
 		return;
 	drained = drained && !drain_count(&drain, &loader->forwarder);
-	while ((target = load_target_take(&loader->targets)))
+	while (left-- && (target = load_target_take(&loader->targets)))
 		note_result(loader, target,
 			    load_one(loader, target, drained ? &drain : NULL));
 	drain_free(&drain);
 	end(loader);
+	if (loader->targets.dirty)
+		event_active(loader->run, EV_TIMEOUT, 0);
 }
 
 void loader_follow(struct loader *loader)

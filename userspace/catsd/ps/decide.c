@@ -19,6 +19,8 @@
 /* a bound on the age of a metric is crossed without any change of the store */
 #define AGE_LOOK_MS	500
 #define SWEEP_MS	60000
+/* services a turn of the loop, which has others to serve, too */
+#define RUN_MAX		256
 
 static void want(struct ps_decider *decider, struct ps_service *service)
 {
@@ -255,6 +257,8 @@ static void on_run(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd, (void)what;
 	/* what a write makes dirty in this turn is for the next one */
+	if (dirties > RUN_MAX)
+		dirties = RUN_MAX;
 	for (i = 0; i < dirties; i++) {
 		decider->dirty[i]->dirty = false;
 		decide(decider, decider->dirty[i], now);
@@ -262,6 +266,8 @@ static void on_run(evutil_socket_t fd, short what, void *ctx)
 	decider->dirties -= dirties;
 	memmove(decider->dirty, decider->dirty + dirties,
 		decider->dirties * sizeof(*decider->dirty));
+	if (decider->dirties)
+		event_active(decider->run, EV_TIMEOUT, 0);
 }
 
 static bool has_to_look(const struct ps_service *service, uint64_t now)
