@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * sim - the selection of the C-PS against simulated sites, beside others
+ *
+ * See Documentation/selection.md.
+ */
+#include <err.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "plan.h"
+#include "report.h"
+
+#define INSTANCES_MOST	256
+
+static const struct option options[] = {
+	{ "ages", required_argument, NULL, 'a' },
+	{ "balancers", required_argument, NULL, 'b' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "instances", required_argument, NULL, 'i' },
+	{ "json", required_argument, NULL, 'j' },
+	{ "length", required_argument, NULL, 't' },
+	{ "loads", required_argument, NULL, 'l' },
+	{ "seeds", required_argument, NULL, 's' },
+	{ "work", required_argument, NULL, 'w' },
+	{}
+};
+
+static void usage(FILE *out)
+{
+	int i;
+
+	fputs("Usage: sim [OPTION]...\n"
+	      "Simulate sites, and who chooses between them.\n"
+	      "  --ages LIST       of metrics, in s (0.1,0.3,1,3,15)\n"
+	      "  --loads LIST      0 to 1 (0.3,0.5,0.8,0.9)\n"
+	      "  --work KIND       exponential, pareto or both (both)\n"
+	      "  --seeds N         worlds, of which the median is shown (5)\n"
+	      "  --instances N     of the service (16)\n"
+	      "  --length FACTOR   of the time simulated (1)\n"
+	      "  --json FILE       write results there too\n"
+	      "  --balancers LIST  besides omniscient (all):\n", out);
+	for (i = 1; plan_balancer(i); i++)
+		fprintf(out, "%s%s", i == 1 ? "     " : ", ",
+			plan_balancer(i)->name);
+	fputc('\n', out);
+}
+
+static double number(const char *option, const char *text, double least,
+		     double most)
+{
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || *end || !(value >= least && value <= most))
+		errx(2, "%s: \"%s\" is not a number within %g and %g", option,
+		     text, least, most);
+	return value;
+}
+
+static int numbers(const char *option, char *text, double least, double most,
+		   double *value)
+{
+	int count = 0;
+	char *word;
+
+	while ((word = strsep(&text, ","))) {
+		if (count == PLAN_LIST_MAX)
+			errx(2, "%s: more than %d", option, PLAN_LIST_MAX);
+		value[count++] = number(option, word, least, most);
+	}
+	return count;
+}
+
+static unsigned int names(char *text)
+{
+	unsigned int balancers = 0;
+	char *word;
+	int found;
+
+	while ((word = strsep(&text, ","))) {
+		found = plan_find(word);
+		if (found < 0)
+			errx(2, "--balancers: there is no \"%s\"", word);
+		balancers |= 1 << found;
+	}
+	return balancers;
+}
+
+static void set_work(struct plan *plan, const char *work)
+{
+	bool both = !strcmp(work, "both");
+
+	plan->exponential = both || !strcmp(work, "exponential");
+	plan->heavy = both || !strcmp(work, "pareto");
+	if (!plan->exponential && !plan->heavy)
+		errx(2, "--work: \"%s\" is none of exponential, pareto, both",
+		     work);
+}
+
+static void set(struct plan *plan, int option, char *text)
+{
+	switch (option) {
+	case 'a':
+		plan->ages = numbers("--ages", text, 0.01, 3600, plan->age_s);
+		break;
+	case 'b':
+		plan->balancers = names(text);
+		break;
+	case 'i':
+		plan->instances = (int)number("--instances", text, 2,
+					      INSTANCES_MOST);
+		break;
+	case 'l':
+		plan->loads = numbers("--loads", text, 0.01, 2, plan->load);
+		break;
+	case 's':
+		plan->seeds = (int)number("--seeds", text, 1, PLAN_SEEDS_MAX);
+		break;
+	case 't':
+		plan->length = number("--length", text, 0.01, 1000);
+		break;
+	case 'w':
+		set_work(plan, text);
+		break;
+	case 'h':
+		usage(stdout);
+		exit(EXIT_SUCCESS);
+	default:
+		usage(stderr);
+		exit(2);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = {
+		.balancers = ~0U, .age_s = { 0.1, 0.3, 1, 3, 15 }, .ages = 5,
+		.load = { 0.3, 0.5, 0.8, 0.9 }, .loads = 4,
+		.exponential = true, .heavy = true, .seeds = 5,
+		.instances = 16, .length = 1,
+	};
+	const char *json = NULL;
+	struct result *result;
+	int option, results, ret = EXIT_SUCCESS;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option == 'j')
+			json = optarg;
+		else
+			set(&plan, option, optarg);
+	}
+	if (optind < argc)
+		errx(2, "\"%s\": no such argument", argv[optind]);
+	result = plan_run(&plan, isatty(STDERR_FILENO) ? stderr : NULL,
+			  &results);
+	report_table(&plan, result, results);
+	if (json && report_json(&plan, result, results, json)) {
+		warn("%s", json);
+		ret = EXIT_FAILURE;
+	}
+	free(result);
+	return ret;
+}
