@@ -135,7 +135,7 @@ static void run_case(struct progress *progress, struct setting setting)
 	setting.run_s = length * fmax(RUN_LEAST_S,
 				      RUN_METRICS * setting.age_s);
 	for (i = 0; i < progress->plan->seeds; i++) {
-		setting.seed = i + 1;
+		setting.seed = progress->plan->seed + i;
 		simulate(&setting, &outcome[i]);
 		progress->done++;
 		show(progress);

@@ -22,6 +22,7 @@
  * @loads: how many
  * @exponential: such work
  * @heavy: and such
+ * @seed: the first world
  * @seeds: worlds for each case, 1 to PLAN_SEEDS_MAX
  * @instances: of the service
  * @length: how long a run is: 1 as usual
@@ -34,6 +35,7 @@ struct plan {
 	int loads;
 	bool exponential;
 	bool heavy;
+	uint32_t seed;
 	int seeds;
 	int instances;
 	double length;

@@ -61,12 +61,13 @@ static json_t *object(const struct plan *plan, const struct result *result)
 
 	for (i = 0; i < plan->seeds; i++)
 		json_array_append_new(p99, json_real(result->p99_s[i]));
-	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
 			 "balancer", setting->balancer->name,
 			 "work", work_name(setting), "load", setting->load,
 			 "age_s", setting->balancer->metrics ?
 				json_real(setting->age_s) : json_null(),
-			 "instances", plan->instances, "seeds", plan->seeds,
+			 "instances", plan->instances,
+			 "seed", (json_int_t)plan->seed, "seeds", plan->seeds,
 			 "flows", o->flows, "mean_s", o->mean_s,
 			 "p99_s", o->p99_s, "p99_by_bound", result->ratio,
 			 "sla_missed", o->late, "swing", o->oscillation,

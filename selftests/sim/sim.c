@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "json", required_argument, NULL, 'j' },
 	{ "length", required_argument, NULL, 't' },
 	{ "loads", required_argument, NULL, 'l' },
+	{ "seed", required_argument, NULL, 'f' },
 	{ "seeds", required_argument, NULL, 's' },
 	{ "work", required_argument, NULL, 'w' },
 	{}
@@ -38,6 +39,7 @@ static void usage(FILE *out)
 	      "  --loads LIST      0 to 1 (0.3,0.5,0.8,0.9)\n"
 	      "  --work KIND       exponential, pareto or both (both)\n"
 	      "  --seeds N         worlds, of which the median is shown (5)\n"
+	      "  --seed N          the first of them (1)\n"
 	      "  --instances N     of the service (16)\n"
 	      "  --length FACTOR   of the time simulated (1)\n"
 	      "  --json FILE       write results there too\n"
@@ -116,6 +118,10 @@ static void set(struct plan *plan, int option, char *text)
 	case 'l':
 		plan->loads = numbers("--loads", text, 0.01, 2, plan->load);
 		break;
+	case 'f':
+		plan->seed = (uint32_t)number("--seed", text, 0, UINT32_MAX -
+					      PLAN_SEEDS_MAX);
+		break;
 	case 's':
 		plan->seeds = (int)number("--seeds", text, 1, PLAN_SEEDS_MAX);
 		break;
@@ -139,8 +145,8 @@ int main(int argc, char **argv)
 	struct plan plan = {
 		.balancers = ~0U, .age_s = { 0.1, 0.3, 1, 3, 15 }, .ages = 5,
 		.load = { 0.3, 0.5, 0.8, 0.9 }, .loads = 4,
-		.exponential = true, .heavy = true, .seeds = 5,
-		.instances = 16, .length = 1,
+		.exponential = true, .heavy = true,
+		.seed = 1, .seeds = 5, .instances = 16, .length = 1,
 	};
 	const char *json = NULL;
 	struct result *result;
