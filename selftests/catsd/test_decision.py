@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 
-from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, \
+from daemon import CATS, CATSD, Authority, Daemon, Skip, equal, free_port, main, \
     until
 
 KEY = "decision/100/203.0.113.1"
@@ -192,12 +192,24 @@ def over_tls(lab):
                "name: cps.example } ] }\n")
     agent = lab.daemon("agent", tls(lab.authority.issue(
         "agent", "URI:cats://s1/10.0.1.1")) + publish + sma(["up", "up"]))
-    with center, agent:
-        until(lambda: weights(center) == {"1": 100}, "the granted one is in")
-        until(lambda: center.status("ps")["updates"]["not-granted"] > 0,
-              "the other one is refused")
-        equal([key for key in center.entries("instance/")],
-              ["instance/s1/10.0.1.1"])
+    with center, open(os.path.join(lab.directory, "monitor"), "w+") as said:
+        monitor = subprocess.Popen(
+            [CATS, "-j", "monitor", "decision"], stdout=said,
+            env={**os.environ, "CATSD_CONTROL": center.control})
+        with agent:
+            over_tls_decided(center)
+        until(lambda: "2001:db8:4::1" in open(said.name).read(),
+              "it is followed")
+        monitor.kill()
+        monitor.wait()
+
+
+def over_tls_decided(center):
+    until(lambda: weights(center) == {"1": 100}, "the granted one is in")
+    until(lambda: center.status("ps")["updates"]["not-granted"] > 0,
+          "the other one is refused")
+    equal([key for key in center.entries("instance/")],
+          ["instance/s1/10.0.1.1"])
 
 
 def taken_over(lab):
