@@ -166,6 +166,16 @@ def one_host(lab):
         equal(other.cats("decision").stdout, "")
 
 
+def no_maps(lab):
+    """A loader where there is no SR policy makes nothing, and says so"""
+    with lab.daemon("one", sma(["up"]) + "loader: {}\nps:" + SERVICES) as one:
+        until(lambda: one.status("loader")["decisions"]["no-policy"] == 1,
+              "it is refused")
+        refused, = one.status("loader")["refused"]
+        equal((refused["csid"], refused["vrf"], refused["result"]),
+              ("203.0.113.1", 100, "no-policy"))
+
+
 def drained(lab):
     """A site drains an instance, and takes it down"""
     with lab.daemon("one", sma(["up", "drain", "down"]) + "ps:" + SERVICES +
@@ -260,5 +270,5 @@ def store_away(lab):
         until(lambda: weights(one) == {"1": 0, "2": 100}, "it catches up", 30)
 
 
-main([wrong_sections, one_host, drained, over_tls, taken_over, store_away],
+main([wrong_sections, one_host, no_maps, drained, over_tls, taken_over, store_away],
      Lab)
