@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import time
 
-from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, \
+from daemon import CATS, CATSD, Authority, Daemon, Skip, equal, free_port, main, \
     until
 
 KEY = "decision/100/203.0.113.1"
@@ -166,6 +166,16 @@ def one_host(lab):
         equal(other.cats("decision").stdout, "")
 
 
+def no_maps(lab):
+    """A loader where there is no SR policy makes nothing, and says so"""
+    with lab.daemon("one", sma(["up"]) + "loader: {}\nps:" + SERVICES) as one:
+        until(lambda: one.status("loader")["decisions"]["no-policy"] == 1,
+              "it is refused")
+        refused, = one.status("loader")["refused"]
+        equal((refused["csid"], refused["vrf"], refused["result"]),
+              ("203.0.113.1", 100, "no-policy"))
+
+
 def drained(lab):
     """A site drains an instance, and takes it down"""
     with lab.daemon("one", sma(["up", "drain", "down"]) + "ps:" + SERVICES +
@@ -192,12 +202,24 @@ def over_tls(lab):
                "name: cps.example } ] }\n")
     agent = lab.daemon("agent", tls(lab.authority.issue(
         "agent", "URI:cats://s1/10.0.1.1")) + publish + sma(["up", "up"]))
-    with center, agent:
-        until(lambda: weights(center) == {"1": 100}, "the granted one is in")
-        until(lambda: center.status("ps")["updates"]["not-granted"] > 0,
-              "the other one is refused")
-        equal([key for key in center.entries("instance/")],
-              ["instance/s1/10.0.1.1"])
+    with center, open(os.path.join(lab.directory, "monitor"), "w+") as said:
+        monitor = subprocess.Popen(
+            [CATS, "-j", "monitor", "decision"], stdout=said,
+            env={**os.environ, "CATSD_CONTROL": center.control})
+        with agent:
+            over_tls_decided(center)
+        until(lambda: "2001:db8:4::1" in open(said.name).read(),
+              "it is followed")
+        monitor.kill()
+        monitor.wait()
+
+
+def over_tls_decided(center):
+    until(lambda: weights(center) == {"1": 100}, "the granted one is in")
+    until(lambda: center.status("ps")["updates"]["not-granted"] > 0,
+          "the other one is refused")
+    equal([key for key in center.entries("instance/")],
+          ["instance/s1/10.0.1.1"])
 
 
 def taken_over(lab):
@@ -248,5 +270,5 @@ def store_away(lab):
         until(lambda: weights(one) == {"1": 0, "2": 100}, "it catches up", 30)
 
 
-main([wrong_sections, one_host, drained, over_tls, taken_over, store_away],
+main([wrong_sections, one_host, no_maps, drained, over_tls, taken_over, store_away],
      Lab)

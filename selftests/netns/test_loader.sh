@@ -288,6 +288,23 @@ has_left() {
 	[[ $(weights) != *4:* ]]
 }
 
+# Nobody shall take flows: new ones are dropped and counted, not sent elsewhere.
+rests() {
+	local hop='"policy": "P1", "sid": "2001:db8:e1:4::1", "instance": "10.0.0.1"'
+
+	put <<-END
+	decision/100/203.0.113.9 {"csid": "203.0.113.9", "vrf": 100, "nexthops": [{$hop, "weight": 0}]}
+	END
+	poll_until 5 is_resting
+}
+
+is_resting() {
+	[ "$(c -j route show 203.0.113.9 vrf 100 |
+		jq -r '.[0].nexthops | length')" = 1 ] &&
+		[ "$(c -j nexthop show 203.0.113.9 vrf 100 |
+			jq -r '.[0] | "\(.weight) \(.slots)"')" = "0 0" ]
+}
+
 withdrawn() {
 	echo decision/100/203.0.113.9 | put
 	poll_until 5 not_routed 203.0.113.9
@@ -299,7 +316,7 @@ not_routed() {
 
 main() {
 	require jq "$CATSD" "$STORE_PUT" "$FLOWGEN" || die "build it first"
-	plan 11
+	plan 12
 	setup
 	flows_start client "$CSID4" "$PORT"
 	expect "a decision becomes a route" made
@@ -312,6 +329,7 @@ main() {
 	expect "what is not right is refused, and the last good one stays" refused
 	expect "headers follow a neighbour's address" followed
 	expect "a next hop without flows goes" gone
+	expect "where nobody takes flows the route stays" rests
 	expect "a decision that is deleted takes its route along" withdrawn
 	finish
 }

@@ -572,6 +572,73 @@ static void test_no_oscillation(void **state)
 	assert_true(settle(&four, 100, 1.5) < 0.06);
 }
 
+/* Half of them take 20 ms for a flow, half 80; alike, all would have @load. */
+static void settle_speed(double load, double *fast, double *slow)
+{
+	double per_us = load * 100 * (INSTANCES / 2) *
+			(1 / 20000.0 + 1 / 80000.0), computing;
+	struct bed bed;
+	int round, i;
+
+	bed_init(&bed);
+	bed.service.resolution = 1000;
+	for (i = 0; i < INSTANCES; i++)
+		bed.instance[i].service_us = i % 2 ? 80000 : 20000;
+	for (round = 0; round < 100; round++) {
+		tick(&bed);
+		run(&bed);
+		for (i = 0; i < INSTANCES; i++) {
+			computing = bed.instance[i].service_us;
+			bed.instance[i].flows = weight_of(&bed, i) / 1000.0 *
+						per_us * computing;
+		}
+	}
+	*fast = bed.instance[0].flows / 100;
+	*slow = bed.instance[1].flows / 100;
+}
+
+/* The fast ones have more to do, as far as there is room; nobody is full. */
+static void test_speed(void **state)
+{
+	double fast, slow;
+
+	(void)state;
+	settle_speed(0.4, &fast, &slow);
+	assert_true(fast > 1.3 * slow);
+	assert_true(fast < 0.75);
+	settle_speed(0.8, &fast, &slow);
+	assert_true(fast > slow);
+	assert_true(fast < 0.93);
+	settle_speed(0.95, &fast, &slow);
+	assert_true(fast < 1 && slow < 1);
+}
+
+/* Of few flows the number is chance: their share does not follow it. */
+static void test_chance(void **state)
+{
+	uint32_t few = 0, was;
+	struct bed bed;
+	int round;
+
+	(void)state;
+	bed_init(&bed);
+	bed.service.resolution = 10000;
+	bed.instance[0].capacity = 4;
+	run(&bed);
+	for (round = 0; round < 50; round++) {
+		tick(&bed);
+		/* both half full, and now and then a half more or less */
+		bed.instance[0].flows = 2 + (round % 3 - 1);
+		bed.instance[1].flows = 50 + 25 * (round % 3 - 1);
+		was = weight_of(&bed, 0);
+		run(&bed);
+		few += weight_of(&bed, 0) > was ? weight_of(&bed, 0) - was :
+						  was - weight_of(&bed, 0);
+	}
+	/* less than a tenth of it each time */
+	assert_true(few < 50 * weight_of(&bed, 0) / 10);
+}
+
 static void test_check(void **state)
 {
 	struct select_service service;
@@ -618,6 +685,8 @@ int main(void)
 		cmocka_unit_test(test_quantise),
 		cmocka_unit_test(test_quantise_random),
 		cmocka_unit_test(test_no_oscillation),
+		cmocka_unit_test(test_speed),
+		cmocka_unit_test(test_chance),
 		cmocka_unit_test(test_check),
 	};
 

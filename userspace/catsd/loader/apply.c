@@ -49,6 +49,7 @@ static bool is_gone(const struct decision *decision, const uint8_t *sid)
  * @decision: what was decided
  * @busy: has a next hop flows?
  * @ctx: for it
+ * @rests: nobody shall take new flows: they are dropped, not sent elsewhere
  * @have: the route as it is; without next hops if there is none
  * @want: as it shall be
  */
@@ -57,6 +58,7 @@ struct application {
 	const struct decision *decision;
 	bool (*busy)(void *ctx, uint32_t id);
 	void *ctx;
+	bool rests;
 	struct cats_route_spec have;
 	struct cats_route_spec want;
 };
@@ -78,7 +80,7 @@ static int add_decided(struct application *a)
 		from = &a->decision->nexthop[i];
 		have = find(&a->have, from->sid);
 		/* one that takes no flows and has none */
-		if (!from->weight && (!have || is_done(a, have)))
+		if (!from->weight && !a->rests && (!have || is_done(a, have)))
 			continue;
 		policy = cats_policy_find(a->f, from->policy);
 		if (!policy)
@@ -189,6 +191,16 @@ static void write_conf(struct application *a, const struct load_target *target)
 	a->want.may_rest = true;
 }
 
+static bool rests(const struct decision *decision)
+{
+	uint32_t i;
+
+	for (i = 0; i < decision->nexthops; i++)
+		if (decision->nexthop[i].weight)
+			return false;
+	return true;
+}
+
 static int apply(struct application *a, struct load_target *target, bool *same)
 {
 	uint32_t id;
@@ -203,12 +215,7 @@ static int apply(struct application *a, struct load_target *target, bool *same)
 		return ret;
 	add_draining(a);
 	*same = id && is_same(a);
-	/* nobody takes flows, and nobody has any: nothing to make */
-	if (*same || (!id && !a->want.nexthops))
-		return 0;
-	if (!a->want.nexthops)
-		return cats_route_del(a->f, &a->want.key);
-	return cats_route_set(a->f, &a->want, CATS_ROUTE_REPLACE);
+	return *same ? 0 : cats_route_set(a->f, &a->want, CATS_ROUTE_REPLACE);
 }
 
 enum load_result load_apply(struct cats_forwarder *f,
@@ -228,6 +235,7 @@ enum load_result load_apply(struct cats_forwarder *f,
 	a->decision = decision;
 	a->busy = busy;
 	a->ctx = ctx;
+	a->rests = rests(decision);
 	ret = apply(a, target, &same);
 	if (!ret) {
 		target->sequence = decision->sequence;

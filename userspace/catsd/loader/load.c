@@ -127,7 +127,7 @@ static void note_result(struct loader *loader, struct load_target *target,
 static int open_maps(struct loader *loader)
 {
 	struct cats_forwarder *f = &loader->forwarder;
-	int ret = cats_forwarder_open(f, true);
+	int ret = cats_forwarder_open(f, false);
 
 	if (ret)
 		return ret;
@@ -140,7 +140,10 @@ static int open_maps(struct loader *loader)
 	return drift_watch(&loader->drift, f->place.lock);
 }
 
-/* The tables may have been removed with their last entry: then make new ones. */
+/*
+ * The tables may have been removed with their last entry, and made anew.  Where
+ * there are none there is no SR policy to make a route with: -ENOENT.
+ */
 static int begin(struct loader *loader)
 {
 	struct load_target *target;
@@ -173,8 +176,17 @@ static void end(struct loader *loader)
 
 static bool can_begin(struct loader *loader)
 {
-	if (!begin(loader))
+	struct load_target *target;
+	int ret = begin(loader);
+
+	if (!ret)
 		return true;
+	if (ret == -ENOENT) {
+		cats_error(ENOENT, "there is no SR policy here");
+		while ((target = load_target_take(&loader->targets)))
+			note_result(loader, target, LOAD_NO_POLICY);
+		return false;
+	}
 	loader->troubles++;
 	catsd_log_limited(&loader->limit, LOG_ERR, "loader: %s",
 			  cats_error_message());

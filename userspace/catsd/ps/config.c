@@ -47,6 +47,7 @@ static void take_tuning(struct select_tuning *tuning,
 	if (!from)
 		return;
 	take(&tuning->gain, from->gain);
+	take(&tuning->speed, from->speed);
 	take(&tuning->settle_ms, from->settle_ms);
 	take(&tuning->tilt, from->tilt);
 	take(&tuning->tilt_ms, from->tilt_ms);

@@ -40,6 +40,7 @@ struct ps_sla_config {
  */
 struct ps_tuning_config {
 	double *gain;
+	double *speed;
 	double *settle_ms;
 	double *tilt;
 	double *tilt_ms;

@@ -19,6 +19,8 @@
 /* a bound on the age of a metric is crossed without any change of the store */
 #define AGE_LOOK_MS	500
 #define SWEEP_MS	60000
+/* with more services, the candidates of one that is asked for only */
+#define EXPLAIN_MAX	256
 /* services a turn of the loop, which has others to serve, too */
 #define RUN_MAX		256
 
@@ -430,7 +432,8 @@ int ps_decider_ask(struct ps_decider *decider, const json_t *question,
 		    (json_is_integer(vrf) &&
 		     json_integer_value(vrf) != service->target->vrf))
 			continue;
-		json_array_append_new(lines, ps_explain(service));
+		json_array_append_new(lines, ps_explain(service, csid ||
+			decider->services.count <= EXPLAIN_MAX));
 	}
 	return 0;
 }

@@ -72,27 +72,33 @@ static void add_unreached(const struct ps_service *service, json_t *array)
 	}
 }
 
-json_t *ps_explain(const struct ps_service *service)
+static json_t *explain_candidates(const struct ps_service *service)
 {
-	const struct select_report *report = &service->report;
-	json_t *candidates = json_array(), *object;
-	char csid[INET6_ADDRSTRLEN];
+	json_t *array = json_array();
 	uint32_t i;
 
 	for (i = 0; i < service->candidates; i++)
-		json_array_append_new(candidates,
+		json_array_append_new(array,
 				      explain_candidate(&service->candidate[i],
 							&service->names[i]));
-	add_unreached(service, candidates);
-	object = json_pack("{s:s, s:I, s:s, s:I, s:i, s:i, s:f, s:f, s:b, s:o}",
+	add_unreached(service, array);
+	return array;
+}
+
+json_t *ps_explain(const struct ps_service *service, bool candidates)
+{
+	const struct select_report *report = &service->report;
+	char csid[INET6_ADDRSTRLEN];
+	json_t *object;
+
+	object = json_pack("{s:s, s:I, s:s, s:I, s:i, s:i, s:f, s:f, s:b}",
 			   "csid", mapped_text(service->target->csid, csid),
 			   "vrf", (json_int_t)service->target->vrf, "policy",
 			   select_objective_name(service->select.objective),
 			   "sequence", (json_int_t)service->sequence,
 			   "next-hops", (int)report->kept, "draining",
 			   (int)report->draining, "moved", report->moved,
-			   "share-error", report->error, "unmet", report->unmet,
-			   "candidates", candidates);
+			   "share-error", report->error, "unmet", report->unmet);
 	if (!object)
 		return NULL;
 	if (*service->ingress)
@@ -103,5 +109,8 @@ json_t *ps_explain(const struct ps_service *service)
 			select_change_name(service->reason)));
 	json_object_set_new(object, "last", json_string(
 		select_change_name(report->change)));
+	if (candidates)
+		json_object_set_new(object, "candidates",
+				    explain_candidates(service));
 	return object;
 }

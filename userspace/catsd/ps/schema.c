@@ -34,6 +34,7 @@ static const cyaml_schema_field_t sla_fields[] = {
 
 static const cyaml_schema_field_t tuning_fields[] = {
 	TUNING("gain", gain),
+	TUNING("speed", speed),
 	TUNING("settle-ms", settle_ms),
 	TUNING("tilt", tilt),
 	TUNING("tilt-ms", tilt_ms),

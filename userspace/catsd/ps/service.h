@@ -174,7 +174,7 @@ bool ps_record_restore(struct ps_service *service, const json_t *record);
 
 /* explain.c */
 
-/** ps_explain - every candidate of a service, and why; a new object */
-json_t *ps_explain(const struct ps_service *service);
+/** ps_explain - a service and, if wanted, why each candidate; a new object */
+json_t *ps_explain(const struct ps_service *service, bool candidates);
 
 #endif /* CATSD_PS_SERVICE_H */

@@ -187,10 +187,13 @@ struct select_sla {
  * struct select_tuning - how it moves; select_tuning_default
  * @gain: part of an imbalance that is corrected per time it takes to see what
  *	the last correction did (1/4: as fast as can be without overshooting)
+ * @speed: how much more load a fast instance may have: it is made inversely
+ *	proportional to this power of the time a flow takes; 0: alike
  * @settle_ms: time until a correction shows, besides the metric's own age
  * @tilt: how much those with free slots are preferred at once
  * @tilt_ms: age at which half of that is left, of the metric when the next one
- *	is due: what is old is not chased (several ingresses would, at once)
+ *	is due, where the computing time is not known; else that: what is old is
+ *	not chased (several ingresses would, at once)
  * @step: largest factor by which one metric moves a share
  * @worth: part of the flows that has to be better placed for a change
  * @hysteresis: who was dropped for a bound comes back that much inside it; who
@@ -200,6 +203,7 @@ struct select_sla {
  */
 struct select_tuning {
 	double gain;
+	double speed;
 	double settle_ms;
 	double tilt;
 	double tilt_ms;

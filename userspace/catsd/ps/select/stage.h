@@ -60,9 +60,6 @@ double select_load(const struct select_instance *instance);
 /** select_wait - time in the queue by computing time, at @load of @capacity */
 double select_wait(double load, double capacity);
 
-/** select_wait_elasticity - how fast time grows with load, d ln / d ln */
-double select_wait_elasticity(double load, double capacity);
-
 /** select_size - flows per time it is made for; 1 if nobody knows */
 double select_size(const struct selection *s,
 		   const struct select_instance *instance);
