@@ -274,8 +274,9 @@ static bool has_to_look(const struct ps_service *service, uint64_t now)
 {
 	const struct select_service *select = &service->select;
 
+	/* while the store is away it would only be refused again */
 	if (service->unwritten)
-		return true;
+		return store_is_current(service->decider->store);
 	if (service->hold_ms && now >= service->hold_ms &&
 	    service->ran_ms < service->hold_ms)
 		return true;
