@@ -10,8 +10,8 @@
 
 /** PLAN_LIST_MAX - ages, loads */
 #define PLAN_LIST_MAX	16
-/** PLAN_SEEDS_MAX - seeds */
-#define PLAN_SEEDS_MAX	64
+/** PLAN_SEEDS_MAX - seeds: worlds, a service each */
+#define PLAN_SEEDS_MAX	1000
 
 /**
  * struct plan - the cases

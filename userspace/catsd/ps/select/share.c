@@ -9,13 +9,13 @@
  * It is relative to the share there is: two ingresses that act on the same
  * metric move the same part of their flows, not twice as many.
  *
- * tilt, away from who has more flows than usual just now, towards who has fewer.
- * That is only worth something as long as it is true: it fades with the age of
+ * tilt, away from who has more flows than usual just now, towards who has
+ * fewer.  That is only worth something as long as it is true: it fades with the age of
  * the metric, the faster the shorter flows are.
  *
- * It is load that is made alike, not the time that waiting takes: near its limit
- * that is many times the load's chance up and down, and chasing it was worse in
- * simulation than leaving it alone.
+ * It is load that is made alike, not the time that waiting takes: near its
+ * limit that is many times the load's chance up and down, and chasing it was
+ * worse in simulation than leaving it alone.
  */
 #include "stage.h"
 
