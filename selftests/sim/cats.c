@@ -148,7 +148,10 @@ static void metric(void *state, struct world *world, const struct event *event)
 	struct ingress *in = &cats->ingress[event->ingress];
 	struct select_instance *instance = &in->instance[event->instance];
 
-	instance->flows = event->value;
+	/* health is told of apart from metrics */
+	instance->unhealthy = isinf(event->value);
+	if (!instance->unhealthy)
+		instance->flows = event->value;
 	instance->sampled_ms = EPOCH_MS + (uint64_t)(1e3 * event->since);
 	decide(cats, in, world->now);
 }

@@ -14,6 +14,9 @@ enum event_type {
 	EVENT_METRIC,		/* and an ingress hears of it */
 	EVENT_PROBE,		/* a probe comes to an instance */
 	EVENT_ANSWER,		/* and back */
+	EVENT_DOWN,		/* an instance fails */
+	EVENT_UP,		/* and is back */
+	EVENT_HEAR,		/* and an ingress knows */
 };
 
 /**
@@ -23,7 +26,8 @@ enum event_type {
  * @ingress: where, or who asked
  * @instance: which
  * @since: flow: came to the ingress; metric, answer: was perceived
- * @value: flow: work, 1 on average; metric, answer: flows the instance has
+ * @value: flow: work, 1 on average; metric, answer: flows the instance has,
+ *	INFINITY when it is down
  */
 struct event {
 	double at;

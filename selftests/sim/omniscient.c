@@ -39,6 +39,18 @@ static void stop(void *state)
 	free(promise);
 }
 
+/* One that is down, or up again. */
+static void metric(void *state, struct world *world, const struct event *event)
+{
+	struct promise *promise = state;
+	struct times *free_at = &promise->free[event->instance];
+	uint32_t i;
+
+	(void)world;
+	for (i = 0; i < free_at->count; i++)
+		free_at->at[i] = isinf(event->value) ? INFINITY : event->since;
+}
+
 static uint32_t choose(void *state, struct world *world, uint32_t ingress,
 		       double work)
 {
@@ -66,5 +78,6 @@ const struct balancer balancer_omniscient = {
 	.name = "omniscient",
 	.start = start,
 	.stop = stop,
+	.metric = metric,
 	.choose = choose,
 };

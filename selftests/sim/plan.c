@@ -144,10 +144,12 @@ static void run_case(struct progress *progress, struct setting setting)
 	sum_up(progress, result, outcome);
 }
 
-static void run_all(struct progress *progress, double load, bool heavy)
+static void run_all(struct progress *progress, double load, bool heavy,
+		    bool outage)
 {
 	const struct plan *plan = progress->plan;
-	struct setting setting = { .load = load, .heavy = heavy };
+	struct setting setting = { .load = load, .heavy = heavy,
+				   .outage = outage };
 	int i, j;
 
 	for (i = 0; i < BALANCERS; i++) {
@@ -173,7 +175,8 @@ static int count_cases(const struct plan *plan)
 	for (i = 0; i < BALANCERS; i++)
 		if (!i || plan->balancers & 1 << i)
 			cases += balancers[i]->metrics ? plan->ages : 1;
-	return cases * plan->loads * (plan->exponential + plan->heavy);
+	return cases * (plan->loads * (plan->exponential + plan->heavy) +
+			(plan->outage > 0));
 }
 
 struct result *plan_run(const struct plan *plan, FILE *out, int *results)
@@ -189,10 +192,12 @@ struct result *plan_run(const struct plan *plan, FILE *out, int *results)
 	show(&progress);
 	for (i = 0; i < plan->loads; i++) {
 		if (plan->exponential)
-			run_all(&progress, plan->load[i], false);
+			run_all(&progress, plan->load[i], false, false);
 		if (plan->heavy)
-			run_all(&progress, plan->load[i], true);
+			run_all(&progress, plan->load[i], true, false);
 	}
+	if (plan->outage > 0)
+		run_all(&progress, plan->outage, false, true);
 	*results = progress.results;
 	return progress.result;
 }

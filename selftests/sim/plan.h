@@ -22,6 +22,7 @@
  * @loads: how many
  * @exponential: such work
  * @heavy: and such
+ * @outage: the load at which an instance fails as well; 0: none does
  * @seed: the first world
  * @seeds: worlds for each case, 1 to PLAN_SEEDS_MAX
  * @instances: of the service
@@ -35,6 +36,7 @@ struct plan {
 	int loads;
 	bool exponential;
 	bool heavy;
+	double outage;
 	uint32_t seed;
 	int seeds;
 	int instances;

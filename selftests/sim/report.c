@@ -11,13 +11,16 @@ static const char *work_name(const struct setting *setting)
 
 static void head(const struct plan *plan, const struct setting *setting)
 {
-	printf("\nload %g, %s work, %d instances, %d ingresses, median of %d seeds\n",
+	printf("\nload %g, %s work, %d instances, %d ingresses, median of %d seeds%s\n",
 	       setting->load, work_name(setting), plan->instances,
-	       WORLD_INGRESSES, plan->seeds);
-	printf("%-15s %6s %9s %9s %7s %9s %7s %11s\n", "", "age", "mean",
-	       "p99", "x bound", "SLA", "swing", "decisions");
-	printf("%-15s %6s %9s %9s %7s %9s %7s %11s\n", "", "s", "ms", "ms",
-	       "", "missed %", "", "/ CPU s");
+	       WORLD_INGRESSES, plan->seeds, setting->outage ?
+	       ";\nthe largest instance fails for a third of the time" : "");
+	printf("%-15s %6s %9s %9s %7s %9s %7s %6s %10s\n", "", "age", "mean",
+	       "p99", "x bound", "SLA", "moved", "swing",
+	       "decisions");
+	printf("%-15s %6s %9s %9s %7s %9s %7s %6s %10s\n", "", "s", "ms", "ms",
+	       "", "missed %", "%", "",
+	       "/ CPU s");
 }
 
 static void line(const struct result *result)
@@ -30,9 +33,10 @@ static void line(const struct result *result)
 		snprintf(age, sizeof(age), "%g", setting->age_s);
 	if (o->decisions > 0)
 		snprintf(rate, sizeof(rate), "%.0f", o->decisions / o->cpu_s);
-	printf("%-15s %6s %9.1f %9.1f %7.2f %9.3f %7.2f %11s\n",
+	printf("%-15s %6s %9.1f %9.1f %7.2f %9.3f %7.3f %6.2f %10s\n",
 	       setting->balancer->name, age, 1e3 * o->mean_s, 1e3 * o->p99_s,
-	       result->ratio, 100 * o->late, o->oscillation, rate);
+	       result->ratio, 100 * o->late, 100 * o->moved, o->oscillation,
+	       rate);
 }
 
 void report_table(const struct plan *plan, const struct result *result,
@@ -61,7 +65,7 @@ static json_t *object(const struct plan *plan, const struct result *result)
 
 	for (i = 0; i < plan->seeds; i++)
 		json_array_append_new(p99, json_real(result->p99_s[i]));
-	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:o}",
+	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:o}",
 			 "balancer", setting->balancer->name,
 			 "work", work_name(setting), "load", setting->load,
 			 "age_s", setting->balancer->metrics ?
@@ -70,9 +74,11 @@ static json_t *object(const struct plan *plan, const struct result *result)
 			 "seed", (json_int_t)plan->seed, "seeds", plan->seeds,
 			 "flows", o->flows, "mean_s", o->mean_s,
 			 "p99_s", o->p99_s, "p99_by_bound", result->ratio,
-			 "sla_missed", o->late, "swing", o->oscillation,
+			 "sla_missed", o->late, "moved", o->moved,
+			 "swing", o->oscillation,
 			 "decisions", o->decisions,
-			 "decisions_cpu_s", o->cpu_s, "p99_s_by_seed", p99);
+			 "decisions_cpu_s", o->cpu_s,
+			 "outage", setting->outage, "p99_s_by_seed", p99);
 }
 
 int report_json(const struct plan *plan, const struct result *result,

@@ -23,6 +23,7 @@ static const struct option options[] = {
 	{ "json", required_argument, NULL, 'j' },
 	{ "length", required_argument, NULL, 't' },
 	{ "loads", required_argument, NULL, 'l' },
+	{ "outage", required_argument, NULL, 'o' },
 	{ "seed", required_argument, NULL, 'f' },
 	{ "seeds", required_argument, NULL, 's' },
 	{ "work", required_argument, NULL, 'w' },
@@ -38,6 +39,7 @@ static void usage(FILE *out)
 	      "  --ages LIST       of metrics, in s (0.1,0.3,1,3,15)\n"
 	      "  --loads LIST      0 to 1 (0.3,0.5,0.8,0.9)\n"
 	      "  --work KIND       exponential, pareto or both (both)\n"
+	      "  --outage LOAD     at which an instance fails as well, 0: none (0.5)\n"
 	      "  --seeds N         worlds, of which the median is shown (5)\n"
 	      "  --seed N          the first of them (1)\n"
 	      "  --instances N     of the service (16)\n"
@@ -122,6 +124,9 @@ static void set(struct plan *plan, int option, char *text)
 		plan->seed = (uint32_t)number("--seed", text, 0, UINT32_MAX -
 					      PLAN_SEEDS_MAX);
 		break;
+	case 'o':
+		plan->outage = number("--outage", text, 0, 2);
+		break;
 	case 's':
 		plan->seeds = (int)number("--seeds", text, 1, PLAN_SEEDS_MAX);
 		break;
@@ -145,7 +150,7 @@ int main(int argc, char **argv)
 	struct plan plan = {
 		.balancers = ~0U, .age_s = { 0.1, 0.3, 1, 3, 15 }, .ages = 5,
 		.load = { 0.3, 0.5, 0.8, 0.9 }, .loads = 4,
-		.exponential = true, .heavy = true,
+		.exponential = true, .heavy = true, .outage = 0.5,
 		.seed = 1, .seeds = 5, .instances = 16, .length = 1,
 	};
 	const char *json = NULL;

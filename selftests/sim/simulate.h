@@ -11,6 +11,7 @@
  * @mean_s: response
  * @p99_s: response
  * @late: part of the flows, 0..1
+ * @moved: part of them that had to leave their instance
  * @oscillation: measure_oscillation()
  * @decisions: of the balancer; 0: it makes none
  * @cpu_s: these took
@@ -20,6 +21,7 @@ struct outcome {
 	double mean_s;
 	double p99_s;
 	double late;
+	double moved;
 	double oscillation;
 	double decisions;
 	double cpu_s;

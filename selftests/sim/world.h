@@ -25,6 +25,7 @@ struct balancer;
  * @age_s: of a metric when the next one comes
  * @load: flows by what all instances can take, 0..1
  * @heavy: work is heavy-tailed, not exponential
+ * @outage: the largest instance fails for a third of the time
  * @seed: of chance; another world each
  * @instances: of the service
  * @warm_s: time to settle in, not counted
@@ -35,6 +36,7 @@ struct setting {
 	double age_s;
 	double load;
 	bool heavy;
+	bool outage;
 	uint32_t seed;
 	uint32_t instances;
 	double warm_s;
