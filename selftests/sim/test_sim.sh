@@ -20,7 +20,8 @@ run() {
 	local json=$1
 
 	shift
-	"$SIM" --loads 0.8 --work exponential --json "$json" "$@" >/dev/null
+	"$SIM" --loads 0.8 --work exponential --outage 0 --json "$json" "$@" \
+		>/dev/null
 }
 
 # is FILTER: is it true of all cases that were run?
@@ -63,6 +64,20 @@ herding() {
 	    length == 1 and all(.swing > 0.5)'
 }
 
+# Flows stay where they are; those of an instance that fails go on elsewhere.
+stay() {
+	is 'all(.moved == 0)'
+}
+
+move() {
+	run "$dir/outage" --loads 0.5 --outage 0.5 --ages 1 --seeds 1 \
+		--balancers cats &&
+		jq -e 'map(select(.balancer == "cats" and .outage)) |
+		       length == 1 and all(.moved > 0 and
+					   .p99_by_bound <= 1.3)' \
+			"$dir/outage" >/dev/null
+}
+
 same_again() {
 	run "$dir/a" --seeds 1 --length 0.1 --ages 0.3 &&
 		run "$dir/b" --seeds 1 --length 0.1 --ages 0.3 &&
@@ -82,8 +97,9 @@ refused() {
 	[ $? -eq 2 ] && [ -n "$message" ]
 }
 
-plan 16
-expect "it runs" run "$dir/all" --ages 0.1,1,15 --seeds 3
+plan 18
+expect "it runs" run "$dir/all" --ages 0.1,1,15 --seeds 3 \
+	--length 0.6
 expect "p99 within 1.3 x omniscient at ages up to 1 s" within_bound
 for balancer in random round-robin static-weights least-delay least-loaded \
 	two-choices; do
@@ -92,6 +108,8 @@ done
 expect "near Prequal" near_prequal
 expect "no swing at 15 s" steady
 expect "swing is seen" herding
+expect "no flow is moved" stay
+expect "but those of an instance that fails" move
 expect "the same seed, the same results" same_again
 expect "another seed, others" other_seed
 expect "an age that is none" refused --ages 1,x
