@@ -164,7 +164,7 @@ bench: deps-check
 
 sim: deps-demo
 	@$(MAKE) -s $(O)/selftests/sim/sim
-	@$(O)/selftests/sim/sim --json $(O)/sim.json $(SIM)
+	@$(O)/selftests/sim/sim --many --json $(O)/sim.json $(SIM)
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)

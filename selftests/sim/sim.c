@@ -12,8 +12,13 @@
 
 #include "plan.h"
 #include "report.h"
+#include "scale.h"
 
 #define INSTANCES_MOST	256
+
+/* For decisions a second; see scale_run(). */
+#define MANY_SERVICES	1000
+#define MANY_INSTANCES	100
 
 static const struct option options[] = {
 	{ "ages", required_argument, NULL, 'a' },
@@ -23,6 +28,7 @@ static const struct option options[] = {
 	{ "json", required_argument, NULL, 'j' },
 	{ "length", required_argument, NULL, 't' },
 	{ "loads", required_argument, NULL, 'l' },
+	{ "many", no_argument, NULL, 'm' },
 	{ "outage", required_argument, NULL, 'o' },
 	{ "seed", required_argument, NULL, 'f' },
 	{ "seeds", required_argument, NULL, 's' },
@@ -44,6 +50,7 @@ static void usage(FILE *out)
 	      "  --seed N          the first of them (1)\n"
 	      "  --instances N     of the service (16)\n"
 	      "  --length FACTOR   of the time simulated (1)\n"
+	      "  --many            decisions a second with many services, too\n"
 	      "  --json FILE       write results there too\n"
 	      "  --balancers LIST  besides omniscient (all):\n", out);
 	for (i = 1; plan_balancer(i); i++)
@@ -145,6 +152,16 @@ static void set(struct plan *plan, int option, char *text)
 	}
 }
 
+static void judge_scale(FILE *progress)
+{
+	struct scale scale = scale_run(MANY_SERVICES, MANY_INSTANCES, progress);
+
+	printf("\n%d services x %d instances, a C-PS with all of it in each of %d ingresses, no flows\n"
+	       "simulated: %.0f decisions in %.2f CPU s, %.0f a second\n",
+	       MANY_SERVICES, MANY_INSTANCES, WORLD_INGRESSES,
+	       scale.decisions, scale.cpu_s, scale.decisions / scale.cpu_s);
+}
+
 int main(int argc, char **argv)
 {
 	struct plan plan = {
@@ -154,20 +171,25 @@ int main(int argc, char **argv)
 		.seed = 1, .seeds = 5, .instances = 16, .length = 1,
 	};
 	const char *json = NULL;
+	bool many = false;
 	struct result *result;
 	int option, results, ret = EXIT_SUCCESS;
+	FILE *progress = isatty(STDERR_FILENO) ? stderr : NULL;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option == 'j')
 			json = optarg;
+		else if (option == 'm')
+			many = true;
 		else
 			set(&plan, option, optarg);
 	}
 	if (optind < argc)
 		errx(2, "\"%s\": no such argument", argv[optind]);
-	result = plan_run(&plan, isatty(STDERR_FILENO) ? stderr : NULL,
-			  &results);
+	result = plan_run(&plan, progress, &results);
 	report_table(&plan, result, results);
+	if (many)
+		judge_scale(progress);
 	if (json && report_json(&plan, result, results, json)) {
 		warn("%s", json);
 		ret = EXIT_FAILURE;
