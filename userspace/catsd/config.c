@@ -9,6 +9,7 @@
 #include "config.h"
 #include "error.h"
 #include "nma/config.h"
+#include "platform/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
@@ -73,6 +74,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(ps),
 	SECTION(sma),
 	SECTION(nma),
+	SECTION(platform),
 	CYAML_FIELD_END
 };
 

@@ -7,6 +7,7 @@
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
 struct nma_config;
+struct platform_config;
 struct ps_config;
 struct publish_config;
 struct sma_config;
@@ -44,6 +45,7 @@ struct catsd_config {
 	struct ps_config *ps;
 	struct sma_config *sma;
 	struct nma_config *nma;
+	struct platform_config *platform;
 };
 
 /**
