@@ -194,8 +194,8 @@ $(DAEMON_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
 
 # files that are part of the program
 PAGE_FILES := $(wildcard userspace/catsd/platform/page.* Documentation/openapi/*)
-$(O)/userspace/catsd/platform/page.o $(O)/san/userspace/catsd/platform/page.o: \
-	$(PAGE_FILES)
+PAGE_OBJ := userspace/catsd/platform/page.o userspace/catsd/cmas/whole.o
+$(PAGE_OBJ:%=$(O)/%) $(PAGE_OBJ:%=$(O)/san/%): $(PAGE_FILES)
 
 $(O)/catsd: $(DAEMON_OBJ) $(O)/libcats.a
 	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS) $(CATSD_LIBS)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmas/config.h"
 #include "config.h"
 #include "error.h"
 #include "nma/config.h"
@@ -75,6 +76,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(sma),
 	SECTION(nma),
 	SECTION(platform),
+	SECTION(cmas),
 	CYAML_FIELD_END
 };
 

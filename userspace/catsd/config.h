@@ -6,6 +6,7 @@
 #define CATSD_CONFIG_FILE	"/etc/cats/catsd.yaml"
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
+struct cmas_config;
 struct nma_config;
 struct platform_config;
 struct ps_config;
@@ -46,6 +47,7 @@ struct catsd_config {
 	struct sma_config *sma;
 	struct nma_config *nma;
 	struct platform_config *platform;
+	struct cmas_config *cmas;
 };
 
 /**

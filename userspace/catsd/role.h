@@ -55,5 +55,6 @@ extern const struct role role_nma;
 extern const struct role role_ps;
 extern const struct role role_publish;
 extern const struct role role_platform;
+extern const struct role role_cmas;
 
 #endif /* CATSD_ROLE_H */
