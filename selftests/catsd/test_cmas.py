@@ -11,7 +11,7 @@ import threading
 from api import TOKENS, Api, write_tokens
 from daemon import (ROOT, Daemon, equal, free_port, main, mutated, until)
 
-OFFER_S, LEASE_S = 2, 3
+OFFER_S, LEASE_S = 2, 2
 AR1, TP1, LB1, ST1 = "10.0.2.1", "10.0.2.2", "10.0.2.3", "10.0.2.4"
 TABLE_2 = [("AR1", 3, 4, AR1), ("TP1", 6, 5, TP1), ("LB1", 2, 7, LB1), ("ST1", 1, 2, ST1)]
 
