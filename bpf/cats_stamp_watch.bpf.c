@@ -2,7 +2,8 @@
 /*
  * Failure of a path, found next to the path's state: a filter on the sender's
  * socket notes the answers as they arrive, in softirq, and a timer that needs
- * no process marks the path down.
+ * no process marks the path down.  On the devices named for it answers do not
+ * get as far as the socket: what they say goes to the sender through a ring.
  *
  * A path is down when N intervals have passed since the last answer and N
  * probes sent after the answered one have each had time to be answered.  The
@@ -15,8 +16,7 @@
 #include <cats/maps.h>
 #include <cats/stamp.h>
 
-#define UDP_LEN		8
-#define IP6_SADDR	8
+#include "stamp_packet.h"
 
 /* A sender that has not sent for so long is gone, and what it knew with it. */
 #define GONE		10000000000ull
@@ -78,6 +78,15 @@ struct {
 	__type(key, __u32);
 	__type(value, struct stamp_timer);
 } cats_path_timer SEC(".maps");
+
+/* struct stamp_answer, from XDP to the sender, who looks for them himself */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, STAMP_ANSWER_RING);
+} stamp_answers SEC(".maps");
+
+/* UDP port of the sender, set before loading. */
+const volatile __u16 stamp_sender_port;
 
 /* Session to be armed by stamp_arm. */
 volatile __u32 stamp_arm_ssid;
@@ -200,30 +209,37 @@ int stamp_arm(struct __sk_buff *skb __attribute__((unused)))
 
 /**
  * struct answer - what is read of an answer, as it stands on the wire
- * @head: sequence, timestamp, error estimate
+ * @sequence: of the reflector
+ * @sent: timestamp of the reflector, in two words, for it is not aligned
+ * @error: estimate of its clock's error
  * @ssid: session
- * @received: not used
- * @sequence: of the probe
- * @stamp: timestamp of the probe, in two words, for it is not aligned
+ * @received: timestamp, when it had the probe
+ * @sender_sequence: of the probe
+ * @sender_stamp: timestamp of the probe
  */
 struct answer {
-	__u16 head[7];
-	__be16 ssid;
-	__u32 received[2];
 	__be32 sequence;
-	__be32 stamp[2];
+	__be32 sent[2];
+	__be16 error;
+	__be16 ssid;
+	__be32 received[2];
+	__be32 sender_sequence;
+	__be32 sender_stamp[2];
 };
 
-static __always_inline struct stamp_watch *find(struct __sk_buff *skb,
+static __always_inline __u64 get64(const __be32 *at)
+{
+	return (__u64)bpf_ntohl(at[0]) << 32 | bpf_ntohl(at[1]);
+}
+
+/* The session with that SSID, if @from is its endpoint and nobody needs a key. */
+static __always_inline struct stamp_watch *find(const __u64 *from,
 						__be16 wire_ssid)
 {
 	__u32 ssid = bpf_ntohs(wire_ssid), *known;
 	struct stamp_watch *watch;
-	__u64 from[2], *endpoint;
+	__u64 *endpoint;
 
-	if (bpf_skb_load_bytes_relative(skb, IP6_SADDR, from, sizeof(from),
-					BPF_HDR_START_NET))
-		return NULL;
 	if (!ssid) {
 		known = bpf_map_lookup_elem(&stamp_peer, from);
 		if (!known)
@@ -237,6 +253,32 @@ static __always_inline struct stamp_watch *find(struct __sk_buff *skb,
 	return from[0] == endpoint[0] && from[1] == endpoint[1] ? watch : NULL;
 }
 
+/* Return: number of the probe that is answered, 0 if it is none of the last. */
+static __always_inline __u64 answered(const struct stamp_watch *watch,
+				      const struct cats_path_state *state,
+				      const struct answer *answer)
+{
+	__u64 number = *(volatile __u64 *)&state->sent;
+	__u32 behind = (__u32)number - 1 -
+		       bpf_ntohl(answer->sender_sequence);
+
+	if (behind >= STAMP_RING || behind >= number)
+		return 0;
+	number -= behind;
+	return watch->stamp[number & (STAMP_RING - 1)] ==
+	       get64(answer->sender_stamp) ? number : 0;
+}
+
+static __always_inline void note(struct cats_path_state *state, __u64 number,
+				 __u64 now)
+{
+	/* what is heard twice proves nothing new */
+	if (number > state->answered) {
+		state->heard = now;
+		state->answered = number;
+	}
+}
+
 /* The socket gets every packet: who reads it counts the bad ones by reason. */
 SEC("socket")
 int stamp_heard(struct __sk_buff *skb)
@@ -244,30 +286,81 @@ int stamp_heard(struct __sk_buff *skb)
 	struct cats_path_state *state;
 	struct stamp_watch *watch;
 	struct answer answer;
-	__u32 behind;
-	__u64 stamp, number;
+	__u64 from[2], number;
 
-	if (bpf_skb_load_bytes(skb, UDP_LEN, &answer, sizeof(answer)))
+	if (bpf_skb_load_bytes(skb, UDP_LEN, &answer, sizeof(answer)) ||
+	    bpf_skb_load_bytes_relative(skb, CATS_IP6_SADDR, from,
+					sizeof(from), BPF_HDR_START_NET))
 		return 0xffff;
-	watch = find(skb, answer.ssid);
+	watch = find(from, answer.ssid);
 	state = watch ? state_of(watch) : NULL;
 	if (!watch || !state)
 		return 0xffff;
-	number = *(volatile __u64 *)&state->sent;
-	behind = (__u32)number - 1 - bpf_ntohl(answer.sequence);
-	if (behind >= STAMP_RING || behind >= number)
-		return 0xffff;
-	number -= behind;
-	stamp = (__u64)bpf_ntohl(answer.stamp[0]) << 32 |
-		bpf_ntohl(answer.stamp[1]);
-	if (watch->stamp[number & (STAMP_RING - 1)] != stamp)
-		return 0xffff;
-	/* what is heard twice proves nothing new */
-	if (number > state->answered) {
-		state->heard = bpf_ktime_get_ns();
-		state->answered = number;
-	}
+	number = answered(watch, state, &answer);
+	if (number)
+		note(state, number, bpf_ktime_get_ns());
 	return 0xffff;
+}
+
+/* false: there is no room, and the socket has to take it. */
+static __always_inline int hand_over(const struct stamp_watch *watch,
+				     const struct answer *answer, __u64 now)
+{
+	struct stamp_answer *record;
+
+	record = bpf_ringbuf_reserve(&stamp_answers, sizeof(*record), 0);
+	if (!record)
+		return 0;
+	record->heard = now;
+	record->sent = get64(answer->sent);
+	record->received = get64(answer->received);
+	record->sender_stamp = get64(answer->sender_stamp);
+	record->sequence = bpf_ntohl(answer->sequence);
+	record->sender_sequence = bpf_ntohl(answer->sender_sequence);
+	record->ssid = watch->ssid;
+	record->pad = 0;
+	bpf_ringbuf_submit(record, BPF_RB_NO_WAKEUP);
+	return 1;
+}
+
+/* Return: was it an answer, and is all done that has to be done with it? */
+static __always_inline int hear(struct xdp_md *ctx, __u64 now)
+{
+	struct cats_path_state *state;
+	struct stamp_watch *watch;
+	struct answer answer;
+	struct place place;
+	__u64 from[2], number;
+	__u8 *ip, *udp;
+
+	if (!skip_l2(ctx, &place) || !find_udp(ctx, &place))
+		return 0;
+	ip = at(ctx, place.l2, CATS_IP6_LEN);
+	udp = at(ctx, place.udp, TEST_LEN);
+	if (!ip || !udp ||
+	    *(__be16 *)(udp + 2) != bpf_htons(stamp_sender_port) ||
+	    *(__be16 *)(udp + 4) != bpf_htons(TEST_LEN))
+		return 0;
+	__builtin_memcpy(from, ip + CATS_IP6_SADDR, sizeof(from));
+	__builtin_memcpy(&answer, udp + UDP_LEN, sizeof(answer));
+	watch = find(from, answer.ssid);
+	state = watch ? state_of(watch) : NULL;
+	if (!watch || !state || *(__be16 *)udp != watch->port)
+		return 0;
+	number = answered(watch, state, &answer);
+	/* a wrong checksum is the stack's to count */
+	if (!number || fold(ip + CATS_IP6_SADDR, udp) ||
+	    !hand_over(watch, &answer, now))
+		return 0;
+	note(state, number, now);
+	return 1;
+}
+
+/* What is not an answer to a probe, or is anything but plain, is the socket's. */
+SEC("xdp")
+int cats_stamp_hear(struct xdp_md *ctx)
+{
+	return hear(ctx, bpf_ktime_get_ns()) ? XDP_DROP : XDP_PASS;
 }
 
 char _license[] SEC("license") = "GPL";

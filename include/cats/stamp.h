@@ -69,6 +69,7 @@ enum stamp_tlv_type {
  * @wait: time an answer may take, ns, as measured
  * @ssid: RFC 8972 3, host order
  * @flags: STAMP_WATCH_*
+ * @port: UDP port the answers come from, network order
  * @pad: 0
  * @stamp: timestamps of the last probes as they were sent, by number: an answer
  *	repeats its probe's, which nobody can who has not seen the probe
@@ -84,13 +85,40 @@ struct stamp_watch {
 	__u64 wait;
 	__u16 ssid;
 	__u16 flags;
-	__u32 pad;
+	__be16 port;
+	__u16 pad;
 	__u64 stamp[STAMP_RING];
 	__u64 when[STAMP_RING];
 };
 
 /** STAMP_WATCH_AUTH - only the sender, who has the key, takes note of answers */
 #define STAMP_WATCH_AUTH	0x0001
+
+/** STAMP_ANSWER_RING - bytes of the ring of answers; when it is full the socket
+ * takes them */
+#define STAMP_ANSWER_RING	(1 << 20)
+
+/**
+ * struct stamp_answer - what an answer said that XDP has taken, host order
+ * @heard: CLOCK_MONOTONIC, ns, when it came
+ * @sent: NTP, the reflector's timestamp
+ * @received: NTP, when the reflector had the probe
+ * @sender_stamp: NTP, timestamp of the probe
+ * @sequence: of the reflector
+ * @sender_sequence: of the probe
+ * @ssid: of the session, also if the answer had none
+ * @pad: 0
+ */
+struct stamp_answer {
+	__u64 heard;
+	__u64 sent;
+	__u64 received;
+	__u64 sender_stamp;
+	__u32 sequence;
+	__u32 sender_sequence;
+	__u32 ssid;
+	__u32 pad;
+};
 
 /**
  * struct stamp_pulse - do all processors of this host run?

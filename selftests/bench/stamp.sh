@@ -8,7 +8,8 @@
 # stamp.sh [SECONDS]
 # 1. A is answered in XDP, B in a process, in turn, in one run: how long they
 #    hold a probe, and how much that varies.
-# 2. A thousand sessions at 10 Hz: CPU time of the thread that sends and reads.
+# 2. A thousand sessions at 10 Hz: CPU time of the thread that sends and reads,
+#    with answers taken in XDP and from the socket.
 #    It keeps to one processor and what the packets meet behind the first device
 #    is done by the other (RPS), so that the network is not counted as the sender's.
 
@@ -67,21 +68,14 @@ elsewhere() {
 	done
 }
 
+# thousand NAME [LINE]: one more line in the section
 thousand() {
 	local i cpu before
 
-	for ((i = 1; i <= SESSIONS; i++)); do
-		echo "policy add P$i segs fd00:a::1 src fd00:f::1 endpoint fd00:e::1"
-	done | on i "$CATS" -b - || die "cannot add policies"
 	sender_file "$(for ((i = 1; i <= SESSIONS; i++)); do
 		echo "    - policy: P$i"; done)"
-	reflector_file '    devices: [a0, b0]'
-	elsewhere a i0 e0
-	elsewhere e a0
-	elsewhere i a0
-	sed -i 's/window-ms: .*/window-ms: 10000/; s/interval-ms: .*/interval-ms: 60000/' \
-		"$WORK/i.yaml"
-	daemon e "$WORK/e.yaml"
+	sed -i "s/window-ms: .*/window-ms: 10000/; s/interval-ms: .*/interval-ms: 60000/
+		s/sessions:/${2:+$2\n  }&/" "$WORK/i.yaml"
 	daemon i "$WORK/i.yaml"
 	taskset -a -p 1 "$(cat "$WORK/i.pid")" >/dev/null
 	poll_until 20 all_up || die "only $(agent i .status.up) are up"
@@ -90,8 +84,26 @@ thousand() {
 	sleep "$SECONDS_EACH"
 	cpu=$(($(agent i '.status["cpu-ms"]') - before))
 	i=$(($(agent i '.status["answers-received"].accepted') - i))
-	echo "$SESSIONS sessions: $((i / SECONDS_EACH)) answers a second," \
+	echo "$SESSIONS sessions, answers $1: $((i / SECONDS_EACH)) a second," \
 		"$(awk "BEGIN { print $cpu / $SECONDS_EACH / 10 }") % of one processor in the sender's thread"
+	daemon_end i
+}
+
+thousands() {
+	local i
+
+	for ((i = 1; i <= SESSIONS; i++)); do
+		echo "policy add P$i segs fd00:a::1 src fd00:f::1 endpoint fd00:e::1"
+	done | on i "$CATS" -b - || die "cannot add policies"
+	elsewhere a i0 e0
+	elsewhere e a0
+	elsewhere i a0
+	reflector_file '    devices: [a0, b0]'
+	daemon e "$WORK/e.yaml"
+	for i in 1 2; do
+		thousand "by the socket"
+		thousand "taken in XDP" "devices: [a0, b0]"
+	done
 }
 
 all_up() {
@@ -103,7 +115,7 @@ main() {
 	rig_links
 	rig_policies
 	jitter
-	thousand
+	thousands
 }
 
 guarded main

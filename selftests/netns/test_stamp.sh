@@ -215,9 +215,28 @@ in_xdp() {
 		on c "$STAMP" sender fd00:e::1 862 30
 }
 
+# heard_in_xdp: answers do not come by the socket, also where we reflect as well
+heard_in_xdp() {
+	sender_file "$FAST
+  devices: [a0, b0]
+  reflector:
+    listen: fd00:f::1
+    devices: [b0]"
+	daemon_end i
+	daemon i "$WORK/i.yaml"
+	poll_until 10 heard 200 && both_up || return 1
+	# of every hundred answers at most one by the socket
+	agent i '.status | .["answers-taken-in-xdp"] * 100 >=
+		.["answers-received"].accepted * 99' | grep -qx true
+}
+
+heard() {
+	[ "$(agent i '.status["answers-taken-in-xdp"]')" -ge "$1" ]
+}
+
 main() {
 	require tshark jq "$CATSD" "$FAILOVER" || die "build it first"
-	plan 13
+	plan 15
 	rig_links
 	rig_policies
 	ipn c -6 route add fd00:e::/32 via fd00:1::2
@@ -235,6 +254,9 @@ main() {
 	expect "bad answers are refused by reason and move nothing" bad_answers
 	expect "Scapy probes our reflector" our_reflector
 	expect "the same in XDP, with SRH and without" in_xdp
+	expect "answers are taken in XDP" heard_in_xdp
+	expect "bad answers are left to the socket then, and move nothing" \
+		bad_answers
 	reflector_file '    sources: [ { source: "fd00:f::1" }, { source: "fd00:1::/64", ssid: 5 } ]'
 	daemon_end e
 	daemon e "$WORK/e.yaml"

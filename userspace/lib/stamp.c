@@ -48,6 +48,14 @@ uint64_t stamp_ntp(const struct timespec *time)
 	return ((uint64_t)time->tv_sec + NTP_UNIX) << 32 | fraction;
 }
 
+uint64_t stamp_ntp_ns(uint64_t ns)
+{
+	struct timespec time = { .tv_sec = ns / 1000000000,
+				 .tv_nsec = ns % 1000000000 };
+
+	return stamp_ntp(&time);
+}
+
 int64_t stamp_diff(uint64_t to, uint64_t from)
 {
 	return ((__int128)(int64_t)(to - from) * 1000000000) >> 32;

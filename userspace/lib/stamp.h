@@ -83,6 +83,9 @@ const char *stamp_reason_name(enum stamp_reason reason);
 /** stamp_ntp - 64-bit NTP timestamp of a CLOCK_REALTIME time */
 uint64_t stamp_ntp(const struct timespec *time);
 
+/** stamp_ntp_ns - the same of a time in ns */
+uint64_t stamp_ntp_ns(uint64_t ns);
+
 /** stamp_diff - nanoseconds from @from to @to, both NTP; may be negative */
 int64_t stamp_diff(uint64_t to, uint64_t from);
 

@@ -98,6 +98,24 @@ static void measure(struct nma_session *session, const struct nma_probe *probe,
 	measure_delay(&session->measure, probe->label, away - held, held);
 }
 
+/* An answer that is from whom it should be, received at @heard and @received. */
+static enum stamp_reason believe(struct nma_session *session,
+				const struct stamp_packet *packet,
+				uint64_t heard, uint64_t received)
+{
+	enum stamp_reason reason;
+	struct nma_probe *probe;
+	uint64_t number;
+
+	probe = match(session, packet, &reason, &number);
+	if (!probe)
+		return reason;
+	probe->fate = NMA_ANSWERED;
+	note_heard(session, number, heard);
+	measure(session, probe, packet, received);
+	return STAMP_OK;
+}
+
 static enum stamp_reason take(struct nma_session *session,
 			      const struct sockaddr_in6 *from,
 			      const uint8_t *data, size_t len,
@@ -105,8 +123,6 @@ static enum stamp_reason take(struct nma_session *session,
 {
 	struct stamp_packet packet;
 	enum stamp_reason reason;
-	struct nma_probe *probe;
-	uint64_t number;
 
 	if (!session->has_route ||
 	    !IN6_ARE_ADDR_EQUAL(&from->sin6_addr, &session->route.endpoint) ||
@@ -115,12 +131,9 @@ static enum stamp_reason take(struct nma_session *session,
 	reason = stamp_decode_answer(data, len, &session->key, &packet);
 	if (reason != STAMP_OK)
 		return reason;
-	probe = match(session, &packet, &reason, &number);
-	if (!probe)
+	reason = believe(session, &packet, nma_now(), received);
+	if (reason != STAMP_OK)
 		return reason;
-	probe->fate = NMA_ANSWERED;
-	note_heard(session, number, nma_now());
-	measure(session, probe, &packet, received);
 	/* the base packet holds without its TLVs: RFC 8972 4 */
 	if (len > stamp_base_len(&session->key)) {
 		reason = stamp_tlv_check(data, len, &session->key);
@@ -162,7 +175,35 @@ static void expect(const struct nma_sender *sender, const uint8_t *data,
 		nma_session_prefetch(sender->by_ssid[ssid]);
 }
 
-void nma_sender_receive(struct nma_sender *sender)
+/* XDP has seen to it that source, port, SSID and checksum are right. */
+static void hear(void *ctx, const struct stamp_answer *answers, uint32_t count)
+{
+	struct nma_sender *sender = ctx;
+	struct nma_session *session;
+	struct stamp_packet packet = {};
+	uint64_t offset = nma_clock_offset();
+	const struct stamp_answer *answer;
+	enum stamp_reason reason;
+	uint32_t i;
+
+	for (i = 0; i < count; i++)
+		nma_session_prefetch(sender->by_ssid[answers[i].ssid]);
+	for (i = 0; i < count; i++) {
+		answer = &answers[i];
+		session = sender->by_ssid[answer->ssid];
+		packet.sequence = answer->sequence;
+		packet.timestamp = answer->sent;
+		packet.received = answer->received;
+		packet.sender_sequence = answer->sender_sequence;
+		packet.sender_timestamp = answer->sender_stamp;
+		reason = believe(session, &packet, answer->heard,
+				stamp_ntp_ns(answer->heard + offset));
+		session->counts[reason]++;
+	}
+	sender->heard += count;
+}
+
+static void read_socket(struct nma_sender *sender)
 {
 	static uint8_t data[BATCH][STAMP_PACKET_MAX];
 	static uint8_t control[BATCH][256];
@@ -188,4 +229,11 @@ void nma_sender_receive(struct nma_sender *sender)
 		for (i = 0; i < n; i++)
 			dispatch(sender, &msg[i].msg_hdr, msg[i].msg_len);
 	} while (n == BATCH && ++rounds < 64);
+}
+
+void nma_sender_receive(struct nma_sender *sender)
+{
+	if (sender->hear)
+		nma_hear_xdp_read(sender->hear, hear, sender);
+	read_socket(sender);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "attach_xdp.h"
 #include "config.h"
 #include "error.h"
 
@@ -66,7 +67,7 @@ static const cyaml_schema_field_t reflector_fields[] = {
 	CYAML_FIELD_SEQUENCE("sources", OPTIONAL_PTR, S, sources,
 			     &source_schema, 0, CYAML_UNLIMITED),
 	CYAML_FIELD_SEQUENCE("devices", OPTIONAL_PTR, S, devices,
-			     &device_schema, 0, 64),
+			     &device_schema, 0, NMA_DEVICES),
 	CYAML_FIELD_END
 };
 #undef S
@@ -79,6 +80,8 @@ const cyaml_schema_field_t nma_fields[] = {
 	CYAML_FIELD_UINT("threshold-percent", OPTIONAL, S, threshold_percent),
 	CYAML_FIELD_UINT("budget", OPTIONAL, S, budget),
 	CYAML_FIELD_UINT("priority", OPTIONAL, S, priority),
+	CYAML_FIELD_SEQUENCE("devices", OPTIONAL_PTR, S, devices,
+			     &device_schema, 0, NMA_DEVICES),
 	CYAML_FIELD_MAPPING_PTR("reflector", OPTIONAL_PTR, S, reflector,
 				reflector_fields),
 	CYAML_FIELD_SEQUENCE("sessions", OPTIONAL_PTR, S, sessions,
@@ -210,6 +213,8 @@ int nma_config_check(const struct nma_config *config)
 		return cats_error(EINVAL, "nma: port is 1 to 65535");
 	if (config->priority > 98 && config->priority != 100)
 		return cats_error(EINVAL, "nma: priority is 1 to 98, or 100 for none");
+	if (config->devices_count && !config->sessions_count)
+		return cats_error(EINVAL, "nma: devices take answers, and without sessions there are none");
 	if (config->reflector)
 		ret = check_reflector(config->reflector);
 	seen = calloc(1, STAMP_SESSIONS);

@@ -84,6 +84,8 @@ struct nma_reflector_config {
  * @threshold_percent: published earlier if a value moved by more, 10
  * @budget: updates a minute and policy at most, 20; state changes are exempt
  * @priority: SCHED_FIFO priority of the thread, 10; 0 is the default, 100: none
+ * @devices: where answers are taken in XDP
+ * @devices_count: of them
  * @reflector: NULL: none
  * @sessions: probed SR policies
  * @sessions_count: of them
@@ -95,6 +97,8 @@ struct nma_config {
 	uint32_t threshold_percent;
 	uint32_t budget;
 	uint32_t priority;
+	char **devices;
+	uint32_t devices_count;
 	struct nma_reflector_config *reflector;
 	struct nma_session_config *sessions;
 	uint32_t sessions_count;

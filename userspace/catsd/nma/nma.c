@@ -261,6 +261,9 @@ static json_t *nma_status(void *state)
 	if (json)
 		json_object_set_new(json, "cpu-ms",
 				    json_integer(nma->engine.cpu / 1000000));
+	if (json && nma->config->devices_count)
+		json_object_set_new(json, "answers-taken-in-xdp",
+				    json_integer(sender->heard));
 	if (json && sender->count)
 		totals(sender, json);
 	if (json && nma->engine.reflects)
@@ -316,6 +319,9 @@ static void nma_measure(void *state, struct openmetrics *om)
 	nma_engine_lock(&nma->engine);
 	for (i = 0; i < sender->count; i++)
 		measure_session(om, nma->catsd->site, &sender->sessions[i]);
+	om_counter(om, "cats_stamp_answers_taken_in_xdp",
+		   "Answers to probes that did not come by the socket.", NULL,
+		   sender->heard);
 	for (i = 0; i < STAMP_REASON_MAX; i++) {
 		om_counter(om, "cats_stamp_answers",
 			   "Answers to probes, by what became of them.",

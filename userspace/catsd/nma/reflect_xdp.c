@@ -2,19 +2,18 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <linux/if_link.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "attach_xdp.h"
 #include "error.h"
 #include "port.h"
 #include "reflect_xdp.h"
+#include "sender.h"
 /* needs the types of its variables */
 #include "cats_stamp.skel.h"
 
-#define DEVICES_MAX	64
 #define CPUS_MAX	1024
 
 /**
@@ -25,29 +24,18 @@
  */
 struct nma_reflect_xdp {
 	struct cats_stamp *skel;
-	int link[DEVICES_MAX];
+	int link[NMA_DEVICES];
 	uint32_t links;
 };
 
 static int attach(struct nma_reflect_xdp *xdp, const char *device)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = XDP_FLAGS_DRV_MODE);
 	int prog = bpf_program__fd(xdp->skel->progs.cats_stamp), fd;
-	uint32_t ifindex = if_nametoindex(device);
+	uint32_t ifindex;
 
-	if (!ifindex)
-		return cats_error(ENODEV, "nma reflector: there is no device %s",
-				  device);
-	fd = bpf_link_create(prog, ifindex, BPF_XDP, &opts);
-	if (fd == -EOPNOTSUPP) {
-		opts.flags = XDP_FLAGS_SKB_MODE;
-		fd = bpf_link_create(prog, ifindex, BPF_XDP, &opts);
-	}
-	if (fd == -EBUSY || fd == -EEXIST)
-		return cats_error(EBUSY, "nma reflector: %s has another XDP program already",
-				  device);
+	fd = nma_attach_xdp("nma reflector", prog, device, &ifindex);
 	if (fd < 0)
-		return cats_error_kernel(-fd, device);
+		return fd;
 	xdp->link[xdp->links++] = fd;
 	if (cats_port_is_veth(device) &&
 	    bpf_map_update_elem(bpf_map__fd(xdp->skel->maps.stamp_out),
@@ -108,6 +96,19 @@ void nma_reflect_xdp_close(struct nma_reflect_xdp *xdp)
 	free(xdp);
 }
 
+int nma_reflect_xdp_next(struct nma_reflect_xdp *xdp, int prog)
+{
+	int fd = bpf_map__fd(xdp->skel->maps.stamp_next);
+	uint32_t zero = 0;
+	int ret;
+
+	if (prog >= 0)
+		ret = bpf_map_update_elem(fd, &zero, &prog, BPF_ANY);
+	else
+		ret = bpf_map_delete_elem(fd, &zero);
+	return ret ? cats_error_kernel(errno, "STAMP in XDP") : 0;
+}
+
 static struct stamp_xdp_key key_of(const struct nma_peer *peer)
 {
 	struct stamp_xdp_key key = { .port = peer->port,
@@ -155,15 +156,9 @@ void nma_reflect_xdp_forget(struct nma_reflect_xdp *xdp,
 
 void nma_reflect_xdp_tick(struct nma_reflect_xdp *xdp, uint16_t error)
 {
-	struct timespec real, monotonic;
-
-	clock_gettime(CLOCK_MONOTONIC, &monotonic);
-	clock_gettime(CLOCK_REALTIME, &real);
 	xdp->skel->data->stamp_clock.error = error;
 	__atomic_store_n(&xdp->skel->data->stamp_clock.offset,
-			 (real.tv_sec - monotonic.tv_sec) * 1000000000ull +
-				 real.tv_nsec - monotonic.tv_nsec,
-			 __ATOMIC_RELAXED);
+			 nma_clock_offset(), __ATOMIC_RELAXED);
 }
 
 uint64_t nma_reflect_xdp_count(struct nma_reflect_xdp *xdp,

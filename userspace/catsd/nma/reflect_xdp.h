@@ -13,6 +13,15 @@ int nma_reflect_xdp_open(const struct nma_reflector_config *config,
 void nma_reflect_xdp_close(struct nma_reflect_xdp *xdp);
 
 /**
+ * nma_reflect_xdp_next - a program for what is no probe, on the same devices
+ * @xdp: reflector
+ * @prog: file descriptor; -1: none
+ *
+ * Return: 0 or a negative errno with a message.
+ */
+int nma_reflect_xdp_next(struct nma_reflect_xdp *xdp, int prog);
+
+/**
  * nma_reflect_xdp_number - number of the next answer to a session
  * @xdp: reflector
  * @peer: session that may ask

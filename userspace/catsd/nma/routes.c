@@ -22,6 +22,7 @@ static void watch(struct nma_engine *engine, struct nma_session *session)
 	entry->interval = session->interval;
 	entry->wait = session->interval;
 	entry->ssid = session->ssid;
+	entry->port = htons(nma_or(session->config->port, STAMP_PORT));
 	entry->flags = session->key.len ? STAMP_WATCH_AUTH : 0;
 	/* nothing is missed yet, nor heard */
 	path->sent = session->sent;
@@ -86,8 +87,35 @@ static void lose_all(struct nma_engine *engine, const char *why)
 	nma_engine_unlock(engine);
 }
 
+/* Its own lock: the thread may be about to look for answers. */
+static void set_hear(struct nma_engine *engine, struct nma_hear_xdp *hear)
+{
+	nma_engine_lock(engine);
+	engine->sender.hear = hear;
+	nma_engine_unlock(engine);
+}
+
+static void hear_in_xdp(struct nma_engine *engine)
+{
+	struct nma_hear_xdp *hear;
+
+	if (!engine->config->devices_count)
+		return;
+	if (nma_hear_xdp_open(engine->config, engine->watch,
+			      engine->reflects ? &engine->reflector : NULL,
+			      &hear))
+		catsd_log(LOG_WARNING, "nma: answers are read from the socket, not in XDP: %s",
+			  cats_error_message());
+	else
+		set_hear(engine, hear);
+}
+
 static void close_tables(struct nma_engine *engine)
 {
+	struct nma_hear_xdp *hear = engine->sender.hear;
+
+	set_hear(engine, NULL);
+	nma_hear_xdp_close(hear);
 	nma_pulse_show(&engine->sender.pulse, NULL);
 	nma_watch_close(engine->watch);
 	engine->watch = NULL;
@@ -104,12 +132,14 @@ static int open_tables(struct nma_engine *engine)
 		return ret;
 	engine->has_f = true;
 	engine->generation = UINT64_MAX;
-	if (nma_watch_open(&engine->f, engine->sender.udp, &engine->watch))
+	if (nma_watch_open(&engine->f, engine->sender.udp, engine->sender.port,
+			   &engine->watch)) {
 		catsd_log(LOG_WARNING, "nma: paths are measured, but not marked: %s",
 			  cats_error_message());
-	else
-		nma_pulse_show(&engine->sender.pulse,
-			       nma_watch_pulse(engine->watch));
+		return 0;
+	}
+	nma_pulse_show(&engine->sender.pulse, nma_watch_pulse(engine->watch));
+	hear_in_xdp(engine);
 	return 0;
 }
 

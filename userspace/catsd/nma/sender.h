@@ -3,6 +3,7 @@
 #ifndef CATSD_NMA_SENDER_H
 #define CATSD_NMA_SENDER_H
 
+#include "hear_xdp.h"
 #include "pulse.h"
 #include "session.h"
 
@@ -15,6 +16,8 @@
  * @sessions: sessions
  * @count: of them
  * @due: CLOCK_MONOTONIC, ns, when the next probe of each is; 0: never so far
+ * @hear: answers taken in XDP, NULL if none are
+ * @heard: of them
  * @prompt: answers are read as they come, for only we can take note of them
  * @by_ssid: the same by SSID
  * @pulse: asked when an answer is missing
@@ -31,6 +34,8 @@ struct nma_sender {
 	struct nma_session *sessions;
 	uint32_t count;
 	uint64_t *due;
+	struct nma_hear_xdp *hear;
+	uint64_t heard;
 	bool prompt;
 	struct nma_session *by_ssid[STAMP_SESSIONS];
 	struct nma_pulse pulse;
@@ -65,6 +70,9 @@ int nma_socket_describe(int fd);
 /** nma_received_at - NTP timestamp of the kernel, or now if it gave none. */
 struct msghdr;
 uint64_t nma_received_at(struct msghdr *msg);
+
+/** nma_clock_offset - CLOCK_REALTIME less CLOCK_MONOTONIC, ns */
+uint64_t nma_clock_offset(void);
 
 /** nma_clock_error - error estimate of this host's clock (RFC 4656 4.1.2) */
 uint16_t nma_clock_error(void);

@@ -75,6 +75,16 @@ uint64_t nma_received_at(struct msghdr *msg)
 	return stamp_ntp(&time);
 }
 
+uint64_t nma_clock_offset(void)
+{
+	struct timespec real, monotonic;
+
+	clock_gettime(CLOCK_MONOTONIC, &monotonic);
+	clock_gettime(CLOCK_REALTIME, &real);
+	return (real.tv_sec - monotonic.tv_sec) * 1000000000ull +
+	       real.tv_nsec - monotonic.tv_nsec;
+}
+
 /* Multiplier * 2^(Scale - 32) seconds. */
 uint16_t nma_clock_error(void)
 {

@@ -82,7 +82,7 @@ static int attach(struct nma_watch *watch, int socket)
 	return watch->entry && watch->pulse ? 0 : -errno;
 }
 
-int nma_watch_open(struct cats_forwarder *f, int socket,
+int nma_watch_open(struct cats_forwarder *f, int socket, uint16_t port,
 		   struct nma_watch **result)
 {
 	struct nma_watch *watch = calloc(1, sizeof(*watch));
@@ -95,8 +95,10 @@ int nma_watch_open(struct cats_forwarder *f, int socket,
 			    -errno;
 	if (!ret)
 		ret = reuse_timers(f, watch->skel->maps.cats_path_timer);
-	if (!ret)
+	if (!ret) {
+		watch->skel->rodata->stamp_sender_port = port;
 		ret = cats_stamp_watch__load(watch->skel);
+	}
 	if (!ret)
 		ret = attach(watch, socket);
 	if (ret) {
@@ -120,6 +122,16 @@ void nma_watch_close(struct nma_watch *watch)
 struct stamp_watch *nma_watch_entry(struct nma_watch *watch, uint32_t ssid)
 {
 	return &watch->entry[ssid];
+}
+
+int nma_watch_hear_prog(const struct nma_watch *watch)
+{
+	return bpf_program__fd(watch->skel->progs.cats_stamp_hear);
+}
+
+int nma_watch_answers(const struct nma_watch *watch)
+{
+	return bpf_map__fd(watch->skel->maps.stamp_answers);
 }
 
 struct stamp_pulse *nma_watch_pulse(struct nma_watch *watch)
