@@ -192,6 +192,11 @@ $(DAEMON_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(CATS_CFLAGS) $(CATSD_CFLAGS) -MMD -MP -c $< -o $@
 
+# files that are part of the program
+PAGE_FILES := $(wildcard userspace/catsd/platform/page.* Documentation/openapi/*)
+PAGE_OBJ := userspace/catsd/platform/page.o userspace/catsd/cmas/whole.o
+$(PAGE_OBJ:%=$(O)/%) $(PAGE_OBJ:%=$(O)/san/%): $(PAGE_FILES)
+
 $(O)/catsd: $(DAEMON_OBJ) $(O)/libcats.a
 	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS) $(CATSD_LIBS)
 

@@ -6,9 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmas/config.h"
 #include "config.h"
 #include "error.h"
 #include "nma/config.h"
+#include "platform/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
@@ -73,6 +75,8 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(ps),
 	SECTION(sma),
 	SECTION(nma),
+	SECTION(platform),
+	SECTION(cmas),
 	CYAML_FIELD_END
 };
 
