@@ -185,8 +185,9 @@ static void show_conf(const struct cats_service_conf *conf)
 		   options.details ? " timeout %llu" : NULL, conf->timeout_s);
 	out_string(HUE_NONE, "track", options.details ? " track %s" : NULL,
 		   track_names[conf->track]);
-	out_string(HUE_NONE, "mode", options.details ? " mode %s" : NULL,
-		   "table");
+	out_string(HUE_NONE, "mode",
+		   conf->flags & CATS_SERVICE_CONTROL || options.details ? " mode %s" : NULL,
+		   conf->flags & CATS_SERVICE_CONTROL ? "control" : "table");
 	if (conf->error_ppm)
 		out_real("error", options.details ? " error %.4f%%" : NULL,
 			 conf->error_ppm / 10000.0);

@@ -9,6 +9,7 @@
 #include "cmas/config.h"
 #include "config.h"
 #include "error.h"
+#include "hybrid/config.h"
 #include "nma/config.h"
 #include "platform/config.h"
 #include "ps/config.h"
@@ -77,6 +78,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(nma),
 	SECTION(platform),
 	SECTION(cmas),
+	SECTION(hybrid),
 	CYAML_FIELD_END
 };
 
