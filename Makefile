@@ -149,6 +149,8 @@ bench: deps-check
 	@$(O)/selftests/bench/sma
 	@echo
 	@selftests/bench/stamp.sh
+	@echo
+	@selftests/bench/hybrid.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \

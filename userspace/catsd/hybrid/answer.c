@@ -143,14 +143,16 @@ static void open_tables(struct hybrid_answer *answer)
 	set_trouble(answer, "");
 }
 
-static void read_all(struct hybrid_answer *answer)
+/* Return: are there more? */
+static bool read_some(struct hybrid_answer *answer)
 {
-	uint32_t n = TURN;
+	uint32_t n;
 
-	while (n == TURN && !cats_read_begin(&answer->f)) {
-		n = cats_questions_read(answer->questions, TURN);
-		cats_end(&answer->f);
-	}
+	if (cats_read_begin(&answer->f))
+		return false;
+	n = cats_questions_read(answer->questions, TURN);
+	cats_end(&answer->f);
+	return n == TURN;
 }
 
 static void close_tables(struct hybrid_answer *answer)
@@ -160,28 +162,31 @@ static void close_tables(struct hybrid_answer *answer)
 	/* no packet asks any more, and what has been asked is answered */
 	cats_questions_promise(answer->questions, 0);
 	cats_table_grace(&answer->f.service);
-	read_all(answer);
+	while (read_some(answer))
+		;
 	cats_questions_close(answer->questions);
 	answer->questions = NULL;
 	cats_forwarder_close(&answer->f);
 }
 
-static bool is_stopped(struct hybrid_answer *answer)
+static bool is_stopped(struct hybrid_answer *answer, bool more)
 {
 	struct pollfd fds[2] = { { .fd = answer->stop, .events = POLLIN },
 				 { .events = POLLIN } };
 
 	fds[1].fd = answer->questions ?
 			    cats_questions_fd(answer->questions) : -1;
-	poll(fds, 2, LOOK_MS);
+	poll(fds, 2, more ? 0 : LOOK_MS);
 	return fds[0].revents;
 }
 
 static void *run(void *arg)
 {
 	struct hybrid_answer *answer = arg;
+	bool more;
 
 	do {
+		more = false;
 		if (answer->questions &&
 		    answer->f.control->schema != CATS_SCHEMA)
 			close_tables(answer);
@@ -190,8 +195,8 @@ static void *run(void *arg)
 		if (!answer->questions)
 			continue;
 		cats_questions_promise(answer->questions, PROMISE);
-		read_all(answer);
-	} while (!is_stopped(answer));
+		more = read_some(answer);
+	} while (!is_stopped(answer, more));
 	close_tables(answer);
 	return NULL;
 }
