@@ -17,13 +17,13 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3 libcurl
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
 	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
-CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
+CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm -ldl
 # what the daemon stands on besides
 DPKGS	:= libevent_extra libevent_openssl openssl libcyaml libsystemd
 CATSD_CFLAGS = -Iuserspace/catsd $(shell pkg-config --cflags $(DPKGS))

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-#include <curl/curl.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 
 #include "api.h"
 #include "error.h"
+#include "libcurl.h"
 
 #define TIMEOUT_S	30
 #define ANSWER_MAX	(64u << 20)
@@ -72,9 +72,9 @@ static char *make_url(CURL *curl, enum api api, const char *path, va_list ap)
 			continue;
 		}
 		text = va_arg(ap, const char *);
-		escaped = curl_easy_escape(curl, text, 0);
+		escaped = libcurl.easy_escape(curl, text, 0);
 		fputs(escaped ? escaped : "", out);
-		curl_free(escaped);
+		libcurl.free(escaped);
 		path++;
 	}
 	fclose(out);
@@ -100,7 +100,7 @@ static int add_token(struct curl_slist **headers)
 		return cats_error(EINVAL, "CATS_TOKEN_FILE: %s: has no token in its first line",
 				  path);
 	snprintf(line, sizeof(line), "Authorization: Bearer %s", token);
-	*headers = curl_slist_append(*headers, line);
+	*headers = libcurl.slist_append(*headers, line);
 	return 0;
 }
 
@@ -109,7 +109,7 @@ static void set_file(CURL *curl, CURLoption option, const char *variable)
 	const char *path = getenv(variable);
 
 	if (path && *path)
-		curl_easy_setopt(curl, option, path);
+		libcurl.easy_setopt(curl, option, path);
 }
 
 static int send_request(CURL *curl, const char *url, const char *method,
@@ -119,31 +119,31 @@ static int send_request(CURL *curl, const char *url, const char *method,
 	CURLcode code;
 	int ret;
 
-	headers = curl_slist_append(NULL, "Content-Type: application/json");
+	headers = libcurl.slist_append(NULL, "Content-Type: application/json");
 	ret = add_token(&headers);
 	if (ret)
 		goto out;
-	curl_easy_setopt(curl, CURLOPT_URL, url);
-	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+	libcurl.easy_setopt(curl, CURLOPT_URL, url);
+	libcurl.easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
 	if (text)
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text);
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+		libcurl.easy_setopt(curl, CURLOPT_POSTFIELDS, text);
+	libcurl.easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+	libcurl.easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
 	/* these are hosts of ours: no proxy stands between */
-	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+	libcurl.easy_setopt(curl, CURLOPT_PROXY, "");
+	libcurl.easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	libcurl.easy_setopt(curl, CURLOPT_WRITEDATA, answer);
 	set_file(curl, CURLOPT_CAINFO, "CATS_CA");
 	set_file(curl, CURLOPT_SSLCERT, "CATS_CERTIFICATE");
 	set_file(curl, CURLOPT_SSLKEY, "CATS_KEY");
-	code = curl_easy_perform(curl);
+	code = libcurl.easy_perform(curl);
 	if (code != CURLE_OK)
 		ret = cats_error(code == CURLE_COULDNT_CONNECT ? ECONNREFUSED :
 								 EIO,
-				 "%s: %s", url, curl_easy_strerror(code));
+				 "%s: %s", url, libcurl.easy_strerror(code));
 out:
-	curl_slist_free_all(headers);
+	libcurl.slist_free_all(headers);
 	return ret;
 }
 
@@ -188,14 +188,21 @@ static int judge(long status, const struct answer *got, const char *url,
 int api_ask(enum api api, const char *method, json_t *body, json_t **answer,
 	    const char *path, ...)
 {
-	CURL *curl = curl_easy_init();
-	char *text = body ? json_dumps(body, JSON_COMPACT) : NULL, *url = NULL;
+	char *text = NULL, *url = NULL;
 	struct answer got = {};
 	long status = 0;
+	CURL *curl;
 	va_list ap;
 	int ret;
 
 	*answer = NULL;
+	ret = libcurl_load();
+	if (ret) {
+		json_decref(body);
+		return ret;
+	}
+	curl = libcurl.easy_init();
+	text = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	va_start(ap, path);
 	if (curl)
 		url = make_url(curl, api, path, ap);
@@ -205,10 +212,10 @@ int api_ask(enum api api, const char *method, json_t *body, json_t **answer,
 	else
 		ret = cats_error_kernel(ENOMEM, "request");
 	if (!ret) {
-		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+		libcurl.easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 		ret = judge(status, &got, url, answer);
 	}
-	curl_easy_cleanup(curl);
+	libcurl.easy_cleanup(curl);
 	json_decref(body);
 	free(got.text);
 	free(text);
