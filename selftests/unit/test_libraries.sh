@@ -8,11 +8,13 @@ set -u
 # shellcheck source=selftests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
+# shellcheck disable=SC2317 # expect calls them
 libraries() {
 	ldd "$CATS" | awk '{ sub(/\.so.*/, "", $1); print $1 }' | sort
 }
 
 # needs_no NAME
+# shellcheck disable=SC2317
 needs_no() {
 	! libraries | grep -x "$1"
 }
