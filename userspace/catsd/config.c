@@ -6,9 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmas/config.h"
 #include "config.h"
 #include "error.h"
+#include "hybrid/config.h"
 #include "nma/config.h"
+#include "platform/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
@@ -73,6 +76,9 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(ps),
 	SECTION(sma),
 	SECTION(nma),
+	SECTION(platform),
+	SECTION(cmas),
+	SECTION(hybrid),
 	CYAML_FIELD_END
 };
 

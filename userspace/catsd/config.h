@@ -6,7 +6,10 @@
 #define CATSD_CONFIG_FILE	"/etc/cats/catsd.yaml"
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
+struct cmas_config;
+struct hybrid_config;
 struct nma_config;
+struct platform_config;
 struct ps_config;
 struct publish_config;
 struct sma_config;
@@ -44,6 +47,9 @@ struct catsd_config {
 	struct ps_config *ps;
 	struct sma_config *sma;
 	struct nma_config *nma;
+	struct platform_config *platform;
+	struct cmas_config *cmas;
+	struct hybrid_config *hybrid;
 };
 
 /**

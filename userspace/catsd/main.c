@@ -77,6 +77,9 @@ static void list_roles(struct daemon *d)
 		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
 		{ .role = &role_sma, .config = d->config->sma },
+		{ .role = &role_platform, .config = d->config->platform },
+		{ .role = &role_cmas, .config = d->config->cmas },
+		{ .role = &role_hybrid, .config = d->config->hybrid },
 	};
 
 	memcpy(d->role, roles, sizeof(roles));
