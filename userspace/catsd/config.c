@@ -8,6 +8,7 @@
 
 #include "cmas/config.h"
 #include "config.h"
+#include "egress/config.h"
 #include "error.h"
 #include "nma/config.h"
 #include "platform/config.h"
@@ -77,6 +78,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(nma),
 	SECTION(platform),
 	SECTION(cmas),
+	SECTION(egress),
 	CYAML_FIELD_END
 };
 

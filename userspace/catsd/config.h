@@ -7,6 +7,7 @@
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
 struct cmas_config;
+struct egress_config;
 struct nma_config;
 struct platform_config;
 struct ps_config;
@@ -48,6 +49,7 @@ struct catsd_config {
 	struct nma_config *nma;
 	struct platform_config *platform;
 	struct cmas_config *cmas;
+	struct egress_config *egress;
 };
 
 /**

@@ -79,6 +79,7 @@ static void list_roles(struct daemon *d)
 		{ .role = &role_sma, .config = d->config->sma },
 		{ .role = &role_platform, .config = d->config->platform },
 		{ .role = &role_cmas, .config = d->config->cmas },
+		{ .role = &role_egress, .config = d->config->egress },
 	};
 
 	memcpy(d->role, roles, sizeof(roles));

@@ -11,7 +11,7 @@
 
 struct tls_config;
 
-#define ROLES_MAX	8
+#define ROLES_MAX	12
 
 /**
  * struct catsd - what every role is given
@@ -56,5 +56,6 @@ extern const struct role role_ps;
 extern const struct role role_publish;
 extern const struct role role_platform;
 extern const struct role role_cmas;
+extern const struct role role_egress;
 
 #endif /* CATSD_ROLE_H */

@@ -22,7 +22,8 @@
  * struct step - a change on its way
  * @cmas: role
  * @counter: what it counts as
- * @flow: the tunnel's, of the body; NULL
+ * @json: flow of the tunnel, of the body; NULL
+ * @flow: the same
  * @active: it is to be
  * @tries: so far
  * @csci: of the reservation
@@ -31,7 +32,8 @@
 struct step {
 	struct cmas *cmas;
 	enum cmas_counter counter;
-	json_t *flow;
+	json_t *json;
+	struct cmas_flow flow;
 	bool active;
 	unsigned int tries;
 	uint8_t csci[16];
@@ -177,8 +179,8 @@ static void take_step(struct api_call *call);
 
 static void undo_pin(struct step *step)
 {
-	if (step->flow && step->cmas->pin)
-		cmas_unpin_flow(step->cmas->pin, step->flow, step->csci);
+	if (step->json && step->cmas->pin)
+		cmas_unpin_flow(step->cmas->pin, &step->flow, step->csci);
 }
 
 static void on_step(void *ctx, int result, uint64_t revision)
@@ -224,8 +226,8 @@ static void take_step(struct api_call *call)
 
 	if (op.value && active)
 		json_object_set_new(op.value, "state", json_string("active"));
-	if (op.value && step->flow)
-		json_object_set(op.value, "flow", step->flow);
+	if (op.value && step->json)
+		json_object_set(op.value, "flow", step->json);
 	if (!op.value || store_txn(store, &txn, on_step, call)) {
 		undo_pin(step);
 		api_refuse(call, API_UNAVAILABLE, "out of memory");
@@ -238,15 +240,15 @@ static bool set_up_tunnel(struct api_call *call, struct step *step)
 {
 	struct cmas *cmas = step->cmas;
 
-	if (!step->flow)
+	if (!step->json)
 		return true;
-	if (cmas_flow_check(step->flow)) {
+	if (cmas_flow_read(step->json, &step->flow)) {
 		api_refuse(call, API_INVALID, "%s", cats_error_message());
 		return false;
 	}
 	if (!cmas->pin)
 		return true;
-	if (!cmas_pin_flow(cmas->pin, step->flow, step->csci)) {
+	if (!cmas_pin_flow(cmas->pin, &step->flow, step->csci)) {
 		cmas->count[CMAS_PINNED]++;
 		return true;
 	}
@@ -276,7 +278,7 @@ void cmas_reservation_tunnel(struct api_call *call, void *ctx)
 		return;
 	}
 	step->active = true;
-	step->flow = json_object_get(call->body, "flow");
+	step->json = json_object_get(call->body, "flow");
 	mapped_parse(text_of(entry->value, "csci"), step->csci);
 	if (set_up_tunnel(call, step))
 		take_step(call);
