@@ -104,6 +104,8 @@ static void take_grant(struct worker *worker, const json_t *answer)
 			  load->live[worker->service][worker->row],
 			  load->options.gas);
 	worker->what = TUNNEL;
+	if (load->options.requests_only)
+		let_go(worker);
 }
 
 /* A client that dies leaves what it has to the lease. */
