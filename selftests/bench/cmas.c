@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * CMAS under load: clients that request, set up and finish at a catsd with its
- * store in SQLite; catsd, sites and clients die now and then.  Gas is never granted
- * twice, what was answered is there after a kill -9, and at the end all gas is back.
+ * store in SQLite; catsd, sites and clients die now and then.  Gas is never
+ * granted twice, what was answered is there after a kill -9, and at the end all
+ * gas is back.
  */
 #include <getopt.h>
 #include <inttypes.h>

@@ -8,7 +8,7 @@
 
 static const char help[] =
 	"Usage: cats agent show [ sma | nma | publish | ps | platform | cmas | egress |\n"
-	"                         store ]\n"
+	"                         model | store ]\n"
 	"What the roles of the local catsd count and who they speak to,\n"
 	"and how their store is.\n";
 

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "egress/config.h"
 #include "error.h"
+#include "model/config.h"
 #include "nma/config.h"
 #include "platform/config.h"
 #include "ps/config.h"
@@ -79,6 +80,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(platform),
 	SECTION(cmas),
 	SECTION(egress),
+	SECTION(model),
 	CYAML_FIELD_END
 };
 

@@ -8,6 +8,7 @@
 
 struct cmas_config;
 struct egress_config;
+struct model_config;
 struct nma_config;
 struct platform_config;
 struct ps_config;
@@ -50,6 +51,7 @@ struct catsd_config {
 	struct platform_config *platform;
 	struct cmas_config *cmas;
 	struct egress_config *egress;
+	struct model_config *model;
 };
 
 /**

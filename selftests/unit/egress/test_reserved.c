@@ -138,7 +138,9 @@ static void test_ended(void **state)
 	assert_non_null(store_get(store, key_of("a")));
 }
 
-/* The same flow is reserved anew: the old reservation's end is not the new's. */
+/*
+ * The same flow is reserved anew: the old reservation's end is not the new's.
+ */
 static void test_replaced(void **state)
 {
 	struct cats_egress_flow seen = flow("10.0.2.1", 4000);

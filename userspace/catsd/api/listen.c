@@ -18,16 +18,6 @@
 
 static struct api_server *servers;
 
-static bool is_loopback(const struct endpoint *at)
-{
-	const struct sockaddr_in *in = (const void *)&at->addr;
-	const struct sockaddr_in6 *in6 = (const void *)&at->addr;
-
-	if (at->addr.ss_family == AF_INET)
-		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-}
-
 int api_check(const struct catsd *catsd, const struct api_config *config)
 {
 	struct api_tokens tokens = { .path = config->tokens };
@@ -40,7 +30,7 @@ int api_check(const struct catsd *catsd, const struct api_config *config)
 	ret = endpoint_parse(key, config->listen, &at);
 	if (ret)
 		return ret;
-	if (!config->tls && !is_loopback(&at))
+	if (!config->tls && !endpoint_is_loopback(&at))
 		return cats_error(EINVAL, "%s: \"%s\" is not loopback: \"tls: true\" is needed",
 				  key, config->listen);
 	if (config->tls && !catsd->tls)

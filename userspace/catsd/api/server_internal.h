@@ -7,7 +7,7 @@
 
 #include "api/server.h"
 
-/** struct api_refusal_kind - what an enum api_refusal is called, and answered */
+/** struct api_refusal_kind - how an enum api_refusal is called and answered */
 struct api_refusal_kind {
 	const char *name;
 	int status;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Role cmas: the part of a C-PS that CMAS adds (draft-zhangb-cats-cmas-01, sections
- * 4 to 6): takes the models of the sites, has the whole service table, grants
- * requests, and keeps count of the gas.
+ * Role cmas: the part of a C-PS that CMAS adds (draft-zhangb-cats-cmas-01,
+ * sections 4 to 6): takes the models of the sites, has the whole service table,
+ * grants requests, and keeps count of the gas.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What becomes of a reservation: its tunnel is set up, it is renewed, it is
- * finished.  Whoever does none of it has it ended by its time to live.  A change
- * depends on the revision it was made from; of two at once one is done again.
+ * finished.  Whoever does none of it has it ended by its time to live.  A
+ * change depends on the revision it was made from; of two at once one is done
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Role egress: what cats.ko knows of the flows of its instances is what is true of
- * their reservations, whether or not an instance says that it has finished.  It
- * looks at all flows now and then, and hears at once of those that end; what an
- * event was lost of ends with its lease.
+ * Role egress: what cats.ko knows of the flows of its instances is what is true
+ * of their reservations, whether or not an instance says that it has finished.
+ * It looks at all flows now and then, and hears at once of those that end; what
+ * an event was lost of ends with its lease.
  */
 #include <errno.h>
 #include <stdlib.h>
