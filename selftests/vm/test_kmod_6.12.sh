@@ -3,4 +3,4 @@
 #
 # cats.ko on stock Debian's Linux 6.12.
 
-exec "$(dirname "$0")/kmod_guest" 1 6.12
+exec "$(dirname "$0")/kmod_guest" every 6.12

@@ -3,4 +3,4 @@
 #
 # cats.ko on stock Debian kernels with two processors: what happens at once.
 
-exec "$(dirname "$0")/kmod_guest" 2 6.1 6.12
+exec "$(dirname "$0")/kmod_guest" races 6.1 6.12
