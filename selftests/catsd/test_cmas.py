@@ -1,6 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""CMAS at a C-PS: Table 2 and Figure 1, models and changes, requests, gas, leases."""
+"""CMAS at a C-PS: Table 2 and Figure 1, models and changes, requests, gas, leases.
+
+CATS_CMAS_STORE=etcd has the C-PS share an etcd instead of an SQLite file.
+"""
 
 import json
 import os
@@ -35,14 +38,28 @@ class Lab:
         self.platform = Api(self.platform_port, "platform.json")
         self.api = Api(self.port, "cmas.json")
         self.second_api = Api(self.second_port, "cmas.json")
+        self.etcd = None
+        self.store = f"type: sqlite, path: {directory}/store.db"
+        if os.environ.get("CATS_CMAS_STORE") == "etcd":
+            self.start_etcd()
         self.daemon = self.make("cps", self.port, f"""
 platform: {{ listen: "[::1]:{self.platform_port}", tokens: {self.tokens} }}""")
         self.second = self.make("second", self.second_port)
         self.epoch = 1
 
+    def start_etcd(self):
+        own, peer = (f"http://127.0.0.1:{free_port()}" for _ in range(2))
+        self.etcd = subprocess.Popen(
+            ["etcd", "--data-dir", os.path.join(self.directory, "etcd"),
+             "--listen-client-urls", own, "--advertise-client-urls", own,
+             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
+             "--initial-cluster", f"default={peer}"], stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.store = f"type: etcd, endpoints: [ '{own}' ]"
+
     def make(self, name, port, more=""):
         return Daemon(self.directory, name, f"""site: in1
-store: {{ type: sqlite, path: {self.directory}/store.db }}{more}
+store: {{ {self.store} }}{more}
 cmas:
   listen: "[::1]:{port}"
   tokens: {self.tokens}
@@ -63,6 +80,9 @@ cmas:
     def __exit__(self, *args):
         self.daemon.__exit__(*args)
         self.second.__exit__(*args)
+        if self.etcd:
+            self.etcd.kill()
+            self.etcd.wait()
 
     def command(self, *args, who):
         token = os.path.join(self.directory, "token")
