@@ -376,6 +376,24 @@ def exemplified(lab):
     lab.empty()
 
 
+def tunnelled(lab):
+    """A flow is to the CS-ID of its service, where the catalogue has one"""
+    equal(lab.platform.ask("PUT", "/services/CS", {
+        "name": "n", "description": "d", "computing": "c", "storage": "s",
+        "computing-time": {"max-us": 5}, "csid": "203.0.113.5"}, "operator")[0], 201)
+    lab.put("s2", [row("CS", 1, 4, AR1)])
+    answer = lab.request("CS")
+    flow = {"source": "192.0.2.7", "sport": 1, "dport": 2, "protocol": "udp"}
+    why = lab.api.refused("invalid", "POST", f"/reservations/{answer['reservation']}/tunnel",
+                          {"flow": {**flow, "csid": "203.0.113.6"}}, "forwarder")
+    equal(why, "csid: is not that of the service")
+    equal(lab.gas(AR1), (1, 1))
+    flow["csid"] = "203.0.113.5"
+    status, shown = lab.step(answer, "tunnel", body={"flow": flow})
+    equal((status, shown["flow"]), (200, flow))
+    equal(lab.step(answer, "finished")[0], 204)
+
+
 WRONG_REQUESTS = (
     ({}, "service"), ({"service": ""}, "service"), ({"service": "x" * 64}, "service"), ({"service": "a b", "gas": 1, "cost": 1,
                                           "delay-us": 1}, "service"),
@@ -543,4 +561,4 @@ def described(lab):
 
 if __name__ == "__main__":
     main((table_2, figure_1, consumed, leased, answered, changed, shrunk, measured, commanded,
-          exemplified, wrong, impersonated, raced, garbage, killed, taken_over, described), Lab)
+          exemplified, tunnelled, wrong, impersonated, raced, garbage, killed, taken_over, described), Lab)

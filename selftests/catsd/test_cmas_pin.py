@@ -3,12 +3,14 @@
 """CMAS in the ingress: the flow of a tunnel is pinned to the granted instance."""
 
 import ctypes
+import http.client
 import json
 import os
+import ssl
 import subprocess
 
-from api import Api, write_tokens
-from daemon import CATS, Daemon, equal, free_port, main, until
+from api import TOKENS, Api, write_tokens
+from daemon import CATS, Authority, Daemon, equal, free_port, main, until
 
 CLONE_NEWNET = 0x40000000
 CSID = "203.0.113.1"
@@ -27,7 +29,11 @@ class Lab:
         if libc.unshare(CLONE_NEWNET):
             raise OSError(ctypes.get_errno(), "unshare")
         ip("link", "set", "lo", "up")
-        tokens = os.path.join(directory, "tokens")
+        self.directory = directory
+        authority = Authority(directory)
+        self.ca = authority.ca
+        self.certificate = authority.issue("ingress", "IP:192.0.2.7")
+        self.tokens = tokens = os.path.join(directory, "tokens")
         write_tokens(tokens)
         port = free_port()
         self.api = Api(port, "cmas.json")
@@ -141,6 +147,45 @@ def pinned(lab):
     equal(lab.daemon.status("cmas")["counters"]["pinned"], 24)
 
 
+def foreign(lab):
+    """A client pins flows of its own address only, to the service's CS-ID"""
+    ip("addr", "add", "192.0.2.7/32", "dev", "lo")
+    ip("addr", "add", "192.0.2.8/32", "dev", "lo")
+    port = free_port()
+    api = Api(port, "cmas.json")
+    daemon = Daemon(lab.directory, "outside", f"""site: in2
+tls: {{ certificate: {lab.certificate[0]}, key: {lab.certificate[1]}, ca: {lab.ca} }}
+store: {{ type: sqlite, path: {lab.directory}/store.db }}
+cmas: {{ listen: "192.0.2.7:{port}", tls: true, tokens: {lab.tokens}, pin: true }}
+""")
+    status, answer = lab.api.ask("POST", "/requests", {
+        "service": "AR1", "gas": 1, "cost": 0, "delay-us": 1000}, "client")
+    equal(status, 200)
+    path = f"/reservations/{answer['reservation']}/tunnel"
+
+    def tunnel(source, csid=CSID):
+        context = ssl.create_default_context(cafile=lab.ca)
+        connection = http.client.HTTPSConnection("192.0.2.7", port, timeout=10,
+                                                 context=context,
+                                                 source_address=(source, 0))
+        body = {"flow": {**flow(6000)["flow"], "csid": csid}}
+        connection.request("POST", path, json.dumps(body), {
+            "Content-Type": "application/json",
+            "Authorization": f"Bearer {TOKENS['client']}"})
+        got = connection.getresponse()
+        answer = json.loads(got.read())
+        api.check("POST", path, got.status, answer)
+        return got.status, answer.get("error")
+
+    with daemon:
+        until(lambda: daemon.status("cmas")["reservations"] == 1, "it sees it")
+        equal(tunnel("192.0.2.8"), (403, "source: is not the address that asks"))
+        equal(tunnel("192.0.2.7")[0], 200)
+    equal(lab.flows(), {6000: INSTANCES[0]})
+    equal(lab.step(answer, "finished")[0], 204)
+    equal(lab.flows(), {})
+
+
 def restored(lab):
     """The flow table was emptied and catsd killed: it is pinned again"""
     answer = lab.grant(20)
@@ -157,4 +202,4 @@ def restored(lab):
 
 
 if __name__ == "__main__":
-    main((unroutable, pinned, restored), Lab)
+    main((unroutable, pinned, foreign, restored), Lab)

@@ -13,6 +13,7 @@
 #include "cmas/pin.h"
 #include "error.h"
 #include "mapped.h"
+#include "platform/service.h"
 
 #define LEASE_S		30
 #define TRIES		4
@@ -236,6 +237,60 @@ static void take_step(struct api_call *call)
 	json_decref(op.value);
 }
 
+/*
+ * A client has no say in the flows of others.  One that asks over loopback is on
+ * this host, where the API is not for those outside.
+ */
+static bool is_of_asker(struct api_call *call, const struct cmas_flow *flow)
+{
+	struct evhttp_connection *connection;
+	char *text = NULL, host[INET6_ADDRSTRLEN];
+	uint8_t addr[16];
+	uint16_t port;
+
+	if (call->who.kinds & (API_OPERATOR | API_FORWARDER))
+		return true;
+	connection = evhttp_request_get_connection(call->request);
+	evhttp_connection_get_peer(connection, &text, &port);
+	/* without the device of a link-local address */
+	snprintf(host, sizeof(host), "%.*s", text ?
+		 (int)strcspn(text, "%") : 0, text ? text : "");
+	if (!mapped_parse(host, addr))
+		return false;
+	return mapped_is_loopback(addr) ||
+	       !memcmp(addr, flow->source, sizeof(addr));
+}
+
+/* The CS-ID is that of the service, where the catalogue says which. */
+static bool is_of_service(struct cmas *cmas, const struct step *step)
+{
+	const struct store_entry *entry;
+	const json_t *value;
+	char key[sizeof(SERVICE_PREFIX) + API_SEGMENT_MAX];
+	uint8_t csid[16];
+
+	entry = store_get(cmas->catsd->store, step->key);
+	value = entry ? entry->value : NULL;
+	snprintf(key, sizeof(key), SERVICE_PREFIX "%s",
+		 text_of(value, "service"));
+	entry = store_get(cmas->catsd->store, key);
+	return !entry || !mapped_parse(text_of(entry->value, "csid"), csid) ||
+	       !memcmp(csid, step->flow.csid, sizeof(csid));
+}
+
+static bool may_have_flow(struct api_call *call, struct step *step)
+{
+	if (cmas_flow_read(step->json, &step->flow))
+		api_refuse(call, API_INVALID, "%s", cats_error_message());
+	else if (!is_of_asker(call, &step->flow))
+		api_refuse(call, API_NOT_GRANTED, "source: is not the address that asks");
+	else if (!is_of_service(step->cmas, step))
+		api_refuse(call, API_INVALID, "csid: is not that of the service");
+	else
+		return true;
+	return false;
+}
+
 /* The tunnel first, then the gas: what is counted can be used. */
 static bool set_up_tunnel(struct api_call *call, struct step *step)
 {
@@ -243,10 +298,8 @@ static bool set_up_tunnel(struct api_call *call, struct step *step)
 
 	if (!step->json)
 		return true;
-	if (cmas_flow_read(step->json, &step->flow)) {
-		api_refuse(call, API_INVALID, "%s", cats_error_message());
+	if (!may_have_flow(call, step))
 		return false;
-	}
 	if (!cmas->pin)
 		return true;
 	if (!cmas_pin_flow(cmas->pin, &step->flow, step->csci)) {
