@@ -148,6 +148,9 @@ bench: deps-check
 	@echo
 	@$(O)/selftests/bench/sma
 	@echo
+	@$(O)/selftests/bench/cmas
+	@$(O)/selftests/bench/cmas -r -g 100000
+	@echo
 	@selftests/bench/stamp.sh
 	@echo
 	@selftests/bench/hybrid.sh

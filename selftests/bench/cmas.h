@@ -23,6 +23,7 @@ struct options {
 	unsigned int gas;	/* of a row */
 	unsigned int kill_ms;	/* about every so many; 0: never */
 	unsigned int seed;
+	bool requests_only;	/* what is granted is left to its offer */
 	const char *catsd;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* A catsd with a store in SQLite, killed and started; sites with their models. */
+/*
+ * A catsd with a store in SQLite, killed and started; sites with their models.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <event2/buffer.h>

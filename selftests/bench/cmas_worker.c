@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Clients: request, set up, finish, each in its turn, on a connection of its own.
- * A client knows of what it was told only: what it was granted is its own until it
- * says otherwise, or a time has passed in which it may have ended.
+ * Clients: request, set up, finish, each in its turn, on a connection of its
+ * own. A client knows of what it was told only: what it was granted is its own
+ * until it says otherwise, or a time has passed in which it may have ended.
  */
 #include <event2/buffer.h>
 #include <event2/keyvalq_struct.h>
@@ -27,7 +27,8 @@ enum what { REQUEST, TUNNEL, FINISH };
  * @id: of its reservation
  * @service: of it
  * @row: of it
- * @gas: of it that is surely its own; 0: none, or it has said that it is finished
+ * @gas: of it that is surely its own; 0: none, or it has said that it is
+ *	finished
  * @since_ms: it was granted, or set up
  * @unsure: the answer to this step was lost
  */
@@ -104,6 +105,8 @@ static void take_grant(struct worker *worker, const json_t *answer)
 			  load->live[worker->service][worker->row],
 			  load->options.gas);
 	worker->what = TUNNEL;
+	if (load->options.requests_only)
+		let_go(worker);
 }
 
 /* A client that dies leaves what it has to the lease. */

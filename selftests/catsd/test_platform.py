@@ -5,6 +5,8 @@
 import json
 import os
 import random
+import resource
+import socket
 import subprocess
 
 from api import TOKENS, Api, client_context, write_tokens
@@ -223,6 +225,26 @@ def full(lab):
         lab.api.ask("DELETE", f"/services/{name}", who="operator")
 
 
+def crowded(lab):
+    """More connections than descriptors: said once, and it answers afterwards"""
+    pid = lab.daemon.process.pid
+    limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    used = len(os.listdir(f"/proc/{pid}/fd"))
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 10, limits[1]))
+    sockets = []
+    try:
+        for _ in range(30):
+            sockets.append(socket.create_connection(("::1", lab.port)))
+        until(lambda: "no connection can be taken" in lab.daemon.said(), "it says so")
+    finally:
+        for sock in sockets:
+            sock.close()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limits)
+    equal(lab.api.ask("GET", "/services/AR1")[0], 200)
+    api = lab.daemon.status("platform")["api"]
+    equal(1 <= api["full"] <= 5, True, api)
+
+
 def garbage(lab):
     """600 mutated requests: none is believed, catsd goes on"""
     dice = random.Random(4)
@@ -346,5 +368,6 @@ def described(lab):
 
 
 if __name__ == "__main__":
-    main((table_1, searched, written, commanded, unauthenticated, wrong, full, garbage,
+    main((table_1, searched, written, commanded, unauthenticated, wrong, full, crowded,
+          garbage,
           tokens, configured, encrypted, paged, killed, described), Lab)

@@ -20,8 +20,8 @@ enum api {
  * @body: the reference is taken; NULL: none
  * @answer: result, an object; NULL if there is none or it failed
  *
- * The environment has, besides the URLs, CATS_TOKEN_FILE: a file with the token;
- * CATS_CA, CATS_CERTIFICATE and CATS_KEY: PEM files, for https.
+ * The environment has, besides the URLs, CATS_TOKEN_FILE: a file with the
+ * token; CATS_CA, CATS_CERTIFICATE and CATS_KEY: PEM files, for https.
  *
  * Return: 0; -ENOENT for 404, -EPERM for 401 and 403, -EEXIST for 409 and 412,
  * -EREMOTEIO for other refusals, -ECONNREFUSED and the like if nobody answers;

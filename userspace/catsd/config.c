@@ -8,8 +8,10 @@
 
 #include "cmas/config.h"
 #include "config.h"
+#include "egress/config.h"
 #include "error.h"
 #include "hybrid/config.h"
+#include "model/config.h"
 #include "nma/config.h"
 #include "platform/config.h"
 #include "ps/config.h"
@@ -79,6 +81,8 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(platform),
 	SECTION(cmas),
 	SECTION(hybrid),
+	SECTION(egress),
+	SECTION(model),
 	CYAML_FIELD_END
 };
 

@@ -8,6 +8,8 @@
 
 struct cmas_config;
 struct hybrid_config;
+struct egress_config;
+struct model_config;
 struct nma_config;
 struct platform_config;
 struct ps_config;
@@ -50,6 +52,8 @@ struct catsd_config {
 	struct platform_config *platform;
 	struct cmas_config *cmas;
 	struct hybrid_config *hybrid;
+	struct egress_config *egress;
+	struct model_config *model;
 };
 
 /**

@@ -57,5 +57,7 @@ extern const struct role role_publish;
 extern const struct role role_platform;
 extern const struct role role_cmas;
 extern const struct role role_hybrid;
+extern const struct role role_egress;
+extern const struct role role_model;
 
 #endif /* CATSD_ROLE_H */

@@ -138,11 +138,14 @@ static uint32_t known_nexthop(struct cats_forwarder *f, uint32_t id,
 	uint32_t now = cats_flow_clock();
 	struct cats_flow flow;
 
-	for (way = 0; way < CATS_FLOW_WAYS; way++)
-		if (f->flow[nr].entry[way] >> 32 == hash >> 32 &&
-		    cats_flow_is_live(f, f->flow[nr].entry[way], id, service->sel & 1) &&
+	for (way = 0; way < CATS_FLOW_WAYS; way++) {
+		uint64_t entry = f->flow[nr].entry[way];
+
+		if (entry >> 32 == hash >> 32 &&
+		    cats_flow_is_live(f, entry, id, service->sel & 1) &&
 		    read_flow(f, nr * CATS_FLOW_WAYS + way, now, id, &flow))
 			return flow.nexthop;
+	}
 	return 0;
 }
 

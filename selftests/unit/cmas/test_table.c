@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* The whole service table: Figure 1 of the draft, delays, states, gas, order. */
+/*
+ * The whole service table: Figure 1 of the draft, delays, states, gas, order.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

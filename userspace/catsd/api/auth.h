@@ -4,7 +4,7 @@
  * subject's alternative names,
  *
  *	cats://SITE		a site
- *	cats-role:operator	or client, or forwarder; named as its common name
+ *	cats-role:operator	or client, or forwarder; by its common name
  *
  * or "Authorization: Bearer TOKEN" does, with a line in a file that only its
  * owner can read:

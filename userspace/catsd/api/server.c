@@ -4,61 +4,23 @@
  * later, when the store has it.  evhttp does not read from a connection
  * meanwhile, so that there is one call a connection.
  */
-#include <errno.h>
 #include <event2/buffer.h>
-#include <event2/bufferevent_ssl.h>
-#include <openssl/ssl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 
-#include "api/server.h"
-#include "endpoint.h"
-#include "error.h"
+#include "api/server_internal.h"
 
-#define HEADERS_MAX	8192
-#define TIMEOUT_S	60
-#define METHODS		(EVHTTP_REQ_GET | EVHTTP_REQ_PUT | EVHTTP_REQ_POST | \
-			 EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE)
 #define BODY_METHODS	(EVHTTP_REQ_PUT | EVHTTP_REQ_POST | EVHTTP_REQ_PATCH)
 
 #define API_NAME(symbol, name, status) { name, status },
 
-static const struct {
-	const char *name;
-	int status;
-} refusals[] = { API_REFUSALS(API_NAME) };
+const struct api_refusal_kind api_refusals[API_REFUSAL_COUNT] = {
+	API_REFUSALS(API_NAME)
+};
 
 #undef API_NAME
-
-/**
- * struct api_server - one listener
- * @http: of libevent
- * @context: of TLS, or NULL
- * @config: section
- * @tokens: file
- * @routes: what paths do
- * @ctx: for them
- * @calls: not answered yet
- * @waiting: length of @calls
- * @answered: calls that were not refused
- * @refused: by enum api_refusal
- * @limit: of the lines about refusals of those who write
- */
-struct api_server {
-	struct evhttp *http;
-	SSL_CTX *context;
-	struct api_config config;
-	struct api_tokens tokens;
-	const struct api_route *routes;
-	void *ctx;
-	struct api_call *calls;
-	unsigned int waiting;
-	uint64_t answered;
-	uint64_t refused[API_REFUSAL_COUNT];
-	struct log_limit limit;
-};
 
 /* --- calls ---------------------------------------------------------------- */
 
@@ -160,13 +122,13 @@ void api_refuse(struct api_call *call, enum api_refusal reason,
 				  "%s: \"%s\" refused: %s",
 				  server->config.section, call->who.name, why);
 	body = json_pack("{s:s, s:s}", "error", why, "reason",
-			 refusals[reason].name);
+			 api_refusals[reason].name);
 	if (body)
 		text = json_dumps(body, JSON_COMPACT);
 	json_decref(body);
 	if (reason == API_UNAUTHENTICATED)
 		api_set_header(call, "WWW-Authenticate", "Bearer");
-	reply(call, refusals[reason].status, "application/json", text,
+	reply(call, api_refusals[reason].status, "application/json", text,
 	      text ? strlen(text) : 0);
 	free(text);
 }
@@ -323,7 +285,7 @@ static void dispatch(struct api_call *call)
 		route->handle(call, call->server->ctx);
 }
 
-static void on_request(struct evhttp_request *request, void *ctx)
+void api_on_request(struct evhttp_request *request, void *ctx)
 {
 	struct api_call *call = make_call(ctx, request);
 
@@ -331,161 +293,4 @@ static void on_request(struct evhttp_request *request, void *ctx)
 		dispatch(call);
 	else
 		evhttp_send_error(request, HTTP_SERVUNAVAIL, "out of memory");
-}
-
-/* --- begin and end -------------------------------------------------------- */
-
-static bool is_loopback(const struct endpoint *at)
-{
-	const struct sockaddr_in *in = (const void *)&at->addr;
-	const struct sockaddr_in6 *in6 = (const void *)&at->addr;
-
-	if (at->addr.ss_family == AF_INET)
-		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
-	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
-}
-
-int api_check(const struct catsd *catsd, const struct api_config *config)
-{
-	struct api_tokens tokens = { .path = config->tokens };
-	char key[64];
-	struct endpoint at;
-	SSL_CTX *context;
-	int ret;
-
-	snprintf(key, sizeof(key), "%s: listen", config->section);
-	ret = endpoint_parse(key, config->listen, &at);
-	if (ret)
-		return ret;
-	if (!config->tls && !is_loopback(&at))
-		return cats_error(EINVAL, "%s: \"%s\" is not loopback: \"tls: true\" is needed",
-				  key, config->listen);
-	if (config->tls && !catsd->tls)
-		return cats_error(EINVAL, "%s: tls: the section tls is needed",
-				  config->section);
-	ret = api_tokens_load(&tokens);
-	api_tokens_free(&tokens);
-	if (ret || !config->tls)
-		return ret;
-	context = tls_context(catsd->tls);
-	SSL_CTX_free(context);
-	return context ? 0 : -EINVAL;
-}
-
-static struct bufferevent *make_tls(struct event_base *base, void *ctx)
-{
-	struct api_server *server = ctx;
-	SSL *ssl = SSL_new(server->context);
-
-	return bufferevent_openssl_socket_new(base, -1, ssl,
-					      BUFFEREVENT_SSL_ACCEPTING,
-					      BEV_OPT_CLOSE_ON_FREE);
-}
-
-static int use_tls(struct api_server *server, const struct tls_config *tls)
-{
-	server->context = tls_context(tls);
-	if (!server->context)
-		return -EINVAL;
-	/* who has no certificate may have a token, or only read */
-	SSL_CTX_set_verify(server->context, SSL_VERIFY_PEER, NULL);
-	evhttp_set_bevcb(server->http, make_tls, server);
-	return 0;
-}
-
-static int bind_to(struct api_server *server)
-{
-	struct endpoint at;
-	int ret = endpoint_parse(server->config.section, server->config.listen,
-				 &at);
-
-	if (ret)
-		return ret;
-	evhttp_set_allowed_methods(server->http, METHODS);
-	evhttp_set_max_headers_size(server->http, HEADERS_MAX);
-	/* a bit more than we take: then it is we who refuse and count */
-	evhttp_set_max_body_size(server->http, 2 * API_BODY_MAX);
-	evhttp_set_timeout(server->http, TIMEOUT_S);
-	evhttp_set_gencb(server->http, on_request, server);
-	if (evhttp_bind_socket(server->http, at.host, at.port))
-		return cats_error(errno, "%s: listen: %s: %s",
-				  server->config.section,
-				  server->config.listen, strerror(errno));
-	return 0;
-}
-
-int api_open(struct catsd *catsd, const struct api_config *config,
-	     const struct api_route *routes, void *ctx,
-	     struct api_server **result)
-{
-	struct api_server *server = calloc(1, sizeof(*server));
-	int ret = -ENOMEM;
-
-	*result = NULL;
-	if (!server)
-		return cats_error_kernel(ENOMEM, config->section);
-	server->config = *config;
-	server->tokens.path = config->tokens;
-	server->routes = routes;
-	server->ctx = ctx;
-	server->http = evhttp_new(catsd->base);
-	if (server->http)
-		ret = api_tokens_load(&server->tokens);
-	else
-		cats_error_kernel(ENOMEM, config->section);
-	if (!ret && config->tls)
-		ret = use_tls(server, catsd->tls);
-	if (!ret)
-		ret = bind_to(server);
-	if (ret)
-		api_close(server);
-	else
-		*result = server;
-	return ret;
-}
-
-void api_close(struct api_server *server)
-{
-	if (!server)
-		return;
-	while (server->calls)
-		api_refuse(server->calls, API_UNAVAILABLE, "catsd ends");
-	if (server->http)
-		evhttp_free(server->http);
-	SSL_CTX_free(server->context);
-	api_tokens_free(&server->tokens);
-	free(server);
-}
-
-json_t *api_status(const struct api_server *server)
-{
-	json_t *refused = json_object();
-	int i;
-
-	for (i = 0; i < API_REFUSAL_COUNT; i++)
-		json_object_set_new(refused, refusals[i].name,
-				    json_integer(server->refused[i]));
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:o}", "listen",
-			 server->config.listen, "tls", server->config.tls,
-			 "tokens", (json_int_t)server->tokens.count,
-			 "answered", (json_int_t)server->answered, "waiting",
-			 (json_int_t)server->waiting, "refused", refused);
-}
-
-void api_measure(const struct api_server *server, struct openmetrics *om)
-{
-	const struct om_label *api = OM_LABELS({ "api",
-						 server->config.section });
-	int i;
-
-	om_counter(om, "cats_api_answers", "Requests over HTTP that were answered, not refused.",
-		   api, server->answered);
-	om_gauge(om, "cats_api_waiting", "Requests over HTTP that wait for the store.",
-		 api, server->waiting);
-	for (i = 0; i < API_REFUSAL_COUNT; i++)
-		om_counter(om, "cats_api_refusals",
-			   "Requests over HTTP that were refused, by reason.",
-			   OM_LABELS({ "api", server->config.section },
-				     { "reason", refusals[i].name }),
-			   server->refused[i]);
 }

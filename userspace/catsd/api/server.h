@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * HTTP with JSON: routes, who may use them, limits, refusals that are counted by
- * reason.  Plain on loopback, TLS where the file says so; an address that is not
- * loopback needs TLS.
+ * HTTP with JSON: routes, who may use them, limits, refusals that are counted
+ * by reason.  Plain on loopback, TLS where the file says so; an address that is
+ * not loopback needs TLS.
  */
 #ifndef CATSD_API_SERVER_H
 #define CATSD_API_SERVER_H
@@ -42,8 +42,8 @@
  * malformed: no JSON object, no path; unauthenticated: nobody we know;
  * not-granted: somebody else's; unknown: there is no such thing; method: not on
  * this path; conflict: with what there is; precondition: it has changed since;
- * too-large; media-type: not application/json; invalid: a member is wrong; full:
- * a limit is reached; unavailable: the store, now.
+ * too-large; media-type: not application/json; invalid: a member is wrong;
+ * full: a limit is reached; unavailable: the store, now.
  */
 enum api_refusal {
 	API_REFUSALS(API_SYMBOL)

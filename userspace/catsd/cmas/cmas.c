@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Role cmas: the part of a C-PS that CMAS adds (draft-zhangb-cats-cmas-01, sections
- * 4 to 6): takes the models of the sites, has the whole service table, grants
- * requests, and keeps count of the gas.
+ * Role cmas: the part of a C-PS that CMAS adds (draft-zhangb-cats-cmas-01,
+ * sections 4 to 6): takes the models of the sites, has the whole service table,
+ * grants requests, and keeps count of the gas.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -94,38 +94,39 @@ static int cmas_check(const struct catsd *catsd, const void *section)
 
 /* --- pinned flows of this ingress ----------------------------------------- */
 
-static const json_t *flow_of(const json_t *value, uint8_t csci[16])
+static bool flow_of(const json_t *value, struct cmas_flow *flow,
+		    uint8_t csci[16])
 {
 	const char *text = json_string_value(json_object_get(value, "csci"));
-	const json_t *flow = json_object_get(value, "flow");
+	const json_t *json = json_object_get(value, "flow");
 
-	return flow && text && mapped_parse(text, csci) &&
-	       !cmas_flow_check(flow) ? flow : NULL;
+	return json && text && mapped_parse(text, csci) &&
+	       !cmas_flow_read(json, flow);
 }
 
 static void on_reservation(void *ctx, enum store_change change,
 			   const struct store_entry *entry)
 {
 	struct cmas *cmas = ctx;
-	const json_t *flow;
+	struct cmas_flow flow;
 	uint8_t csci[16];
 
 	if (change == STORE_PUT)
 		return;
 	if (change == STORE_EXPIRED)
 		cmas->count[CMAS_ENDED]++;
-	flow = cmas->pin ? flow_of(entry->value, csci) : NULL;
-	if (flow)
-		cmas_unpin_flow(cmas->pin, flow, csci);
+	if (cmas->pin && flow_of(entry->value, &flow, csci))
+		cmas_unpin_flow(cmas->pin, &flow, csci);
 }
 
 static int pin_again(void *ctx, const struct store_entry *entry)
 {
 	struct cmas *cmas = ctx;
+	struct cmas_flow flow;
 	uint8_t csci[16];
-	const json_t *flow = flow_of(entry->value, csci);
 
-	if (flow && cmas_pin_flow(cmas->pin, flow, csci))
+	if (flow_of(entry->value, &flow, csci) &&
+	    cmas_pin_flow(cmas->pin, &flow, csci))
 		cmas->count[CMAS_PIN_FAILED]++;
 	return 0;
 }

@@ -34,11 +34,11 @@ struct cmas_pin;
 
 /**
  * enum cmas_counter - of requests: granted, or refused for want of gas, of a
- * known delay, of a short one, or of the service; not-owner: asked the wrong C-PS;
- * not-stored: the store did not take a grant.  Of reservations: tunnels set up,
- * renewed, finished by somebody, ended by their lease.  Of sites: whole models,
- * changes, and changes that had to be answered with "send the whole".  Of flows of
- * this ingress: pinned, or not.
+ * known delay, of a short one, or of the service; not-owner: asked the wrong
+ * C-PS; not-stored: the store did not take a grant.  Of reservations: tunnels
+ * set up, renewed, finished by somebody, ended by their lease.  Of sites: whole
+ * models, changes, and changes that had to be answered with "send the whole".
+ * Of flows of this ingress: pinned, or not.
  */
 enum cmas_counter {
 	CMAS_COUNTERS(CMAS_COUNTER_SYMBOL)

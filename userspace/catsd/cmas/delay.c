@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Paths are few, requests many: an array in the order of the store's keys. */
+/* Paths change now and then, requests are many: a sorted array, made anew. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +28,7 @@ struct way {
  * struct cmas_delays - all of them
  * @store: it is made of
  * @watch: of the store
- * @way: in order of the keys, so that equal delays have one winner
+ * @way: by site and endpoint, the best first; of equal delays, by name
  * @count: of them
  * @room: for them
  * @stale: has to be read again
@@ -118,30 +118,56 @@ static int add_way(void *ctx, const struct store_entry *entry)
 	return 0;
 }
 
+static int by_goal(const struct way *a, const char *site,
+		   const uint8_t endpoint[16])
+{
+	int order = strcmp(a->site, site);
+
+	return order ? order : memcmp(a->endpoint, endpoint, 16);
+}
+
+static int by_goal_and_delay(const void *a, const void *b)
+{
+	const struct way *left = a, *right = b;
+	int order = by_goal(left, right->site, right->endpoint);
+
+	if (order)
+		return order;
+	if (left->us != right->us)
+		return left->us < right->us ? -1 : 1;
+	return strcmp(left->policy, right->policy);
+}
+
 static void refresh(struct cmas_delays *delays)
 {
 	delays->count = 0;
 	/* what there is no memory for is unknown, and tried again */
 	delays->stale = store_each(delays->store, PREFIX, add_way, delays);
+	if (delays->count)
+		qsort(delays->way, delays->count, sizeof(*delays->way),
+		      by_goal_and_delay);
 }
 
 uint64_t cmas_delay(struct cmas_delays *delays, const char *ingress,
 		    const uint8_t endpoint[16], const char **policy)
 {
-	uint64_t best = CMAS_DELAY_UNKNOWN;
-	size_t i;
+	size_t low = 0, high, middle;
+	const struct way *way;
 
 	if (delays->stale)
 		refresh(delays);
 	*policy = NULL;
-	for (i = 0; i < delays->count; i++) {
-		const struct way *way = &delays->way[i];
-
-		if (way->us >= best || strcmp(way->site, ingress) ||
-		    memcmp(way->endpoint, endpoint, sizeof(way->endpoint)))
-			continue;
-		best = way->us;
-		*policy = way->policy;
+	high = delays->count;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (by_goal(&delays->way[middle], ingress, endpoint) < 0)
+			low = middle + 1;
+		else
+			high = middle;
 	}
-	return best;
+	way = &delays->way[low];
+	if (low == delays->count || by_goal(way, ingress, endpoint))
+		return CMAS_DELAY_UNKNOWN;
+	*policy = way->policy;
+	return way->us;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The network delay of the whole service table: what C-NMAs measured (path/ of the
- * store), by the site of the ingress and the address of the egress.
+ * The network delay of the whole service table: what C-NMAs measured (path/ of
+ * the store), by the site of the ingress and the address of the egress.
  */
 #ifndef CATSD_CMAS_DELAY_H
 #define CATSD_CMAS_DELAY_H

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The service model table of a site (draft-zhangb-cats-cmas-01, section 4, Table
- * 2): all of it at first, then what changes.
+ * The service model table of a site (draft-zhangb-cats-cmas-01, section 4,
+ * Table 2): all of it at first, then what changes.
  *
  *	{"epoch", "sequence", "rows": [row, ...]}			all
  *	{"epoch", "sequence", "set": [row, ...], "remove": [csci, ...]}	changes
  *
- * A row is {"service", "csci", "gas", "cost"} and, if the site knows better than
- * the catalogue, "computing-us"; "endpoint" is the address of its egress.  The
- * epoch names the run of the site that counts: within it sequence goes up by one
- * with every message, and a gap means that the whole has to be sent again.
+ * A row is {"service", "csci", "gas", "cost"} and, if the site knows better
+ * than the catalogue, "computing-us"; "endpoint" is the address of its egress.
+ * The epoch names the run of the site that counts: within it sequence goes up
+ * by one with every message, and a gap means that the whole has to be sent
+ * again.
  */
 #ifndef CATSD_CMAS_MODEL_H
 #define CATSD_CMAS_MODEL_H

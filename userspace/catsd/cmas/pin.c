@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/member.h"
 #include "cmas/pin.h"
 #include "error.h"
 #include "flow.h"
@@ -20,16 +18,6 @@ struct cmas_pin {
 	struct cats_forwarder f;
 	bool open;
 };
-
-static const struct {
-	const char *name;
-	uint8_t proto;
-} protocols[] = {
-	{ "tcp", IPPROTO_TCP }, { "udp", IPPROTO_UDP },
-	{ "sctp", IPPROTO_SCTP },
-};
-
-#define PROTOCOLS (sizeof(protocols) / sizeof(protocols[0]))
 
 struct cmas_pin *cmas_pin_open(void)
 {
@@ -47,52 +35,6 @@ void cmas_pin_close(struct cmas_pin *pin)
 	free(pin);
 }
 
-static int find_protocol(const json_t *flow)
-{
-	const char *name;
-	size_t i;
-
-	name = json_string_value(json_object_get(flow, "protocol"));
-	for (i = 0; name && i < PROTOCOLS; i++)
-		if (!strcmp(protocols[i].name, name))
-			return protocols[i].proto;
-	return -1;
-}
-
-int cmas_flow_check(const json_t *flow)
-{
-	static const char *const members[] = { "source", "sport", "dport",
-					       "protocol", "csid", "vrf",
-					       NULL };
-	uint8_t source[16], csid[16];
-	uint64_t n;
-	int ret;
-
-	if (!json_is_object(flow))
-		return cats_error(EINVAL, "flow: is not an object");
-	ret = member_only(flow, members);
-	if (!ret)
-		ret = member_address(flow, "source", true, source);
-	if (!ret)
-		ret = member_address(flow, "csid", true, csid);
-	if (!ret)
-		ret = member_number(flow, "sport", 0, 65535, true, &n);
-	if (!ret)
-		ret = member_number(flow, "dport", 0, 65535, true, &n);
-	if (!ret)
-		ret = member_number(flow, "vrf", 0, UINT32_MAX, false, &n);
-	if (!ret && find_protocol(flow) < 0)
-		ret = cats_error(EINVAL, "protocol: is not tcp, udp or sctp");
-	if (!ret && mapped_is_ipv4(source) != mapped_is_ipv4(csid))
-		ret = cats_error(EINVAL, "source: is not of the family of csid");
-	return ret;
-}
-
-static json_int_t number_of(const json_t *flow, const char *member)
-{
-	return json_integer_value(json_object_get(flow, member));
-}
-
 /* libcats has IPv4 in the first 4 octets */
 static uint8_t unmap(const uint8_t mapped[16], uint8_t addr[16])
 {
@@ -105,21 +47,19 @@ static uint8_t unmap(const uint8_t mapped[16], uint8_t addr[16])
 	return CATS_FAMILY_IPV4;
 }
 
-static uint32_t find_service(struct cats_forwarder *f, const json_t *flow,
+static uint32_t find_service(struct cats_forwarder *f,
+			     const struct cmas_flow *flow,
 			     struct cats_tuple *tuple)
 {
-	uint8_t source[16] = {}, csid[16] = {}, family;
+	uint8_t family;
 
-	member_address(flow, "source", true, source);
-	member_address(flow, "csid", true, csid);
 	memset(tuple, 0, sizeof(*tuple));
-	unmap(source, tuple->saddr);
-	family = unmap(csid, tuple->daddr);
-	tuple->sport = number_of(flow, "sport");
-	tuple->dport = number_of(flow, "dport");
-	tuple->proto = find_protocol(flow);
-	return cats_service_match(f, number_of(flow, "vrf"), family,
-				  tuple->daddr);
+	unmap(flow->source, tuple->saddr);
+	family = unmap(flow->csid, tuple->daddr);
+	tuple->sport = flow->sport;
+	tuple->dport = flow->dport;
+	tuple->proto = flow->protocol;
+	return cats_service_match(f, flow->vrf, family, tuple->daddr);
 }
 
 /* The tables may be made, or made anew, at any time. */
@@ -144,7 +84,7 @@ static int begin(struct cmas_pin *pin)
 	return ret;
 }
 
-int cmas_pin_flow(struct cmas_pin *pin, const json_t *flow,
+int cmas_pin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		  const uint8_t csci[16])
 {
 	struct cats_tuple tuple;
@@ -165,7 +105,7 @@ int cmas_pin_flow(struct cmas_pin *pin, const json_t *flow,
 	return ret;
 }
 
-void cmas_unpin_flow(struct cmas_pin *pin, const json_t *flow,
+void cmas_unpin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		     const uint8_t csci[16])
 {
 	struct cats_tuple tuple;

@@ -3,14 +3,11 @@
  * The tunnel of section 6, where this host is the ingress: the client's flow is
  * put on a next hop of the CS-ID's route that leads to the granted instance, in
  * the flow table of the XDP program, before its first packet comes.
- *
- * A flow is {"source", "sport", "dport", "protocol", "csid", "vrf"}.
  */
 #ifndef CATSD_CMAS_PIN_H
 #define CATSD_CMAS_PIN_H
 
-#include <jansson.h>
-#include <stdint.h>
+#include "cmas/client_flow.h"
 
 struct cmas_pin;
 
@@ -18,9 +15,6 @@ struct cmas_pin;
 struct cmas_pin *cmas_pin_open(void);
 /** cmas_pin_close - what is pinned stays; NULL is fine. */
 void cmas_pin_close(struct cmas_pin *pin);
-
-/** cmas_flow_check - is it a flow?  0 or -EINVAL with a message. */
-int cmas_flow_check(const json_t *flow);
 
 /**
  * cmas_pin_flow - put it on a next hop to @csci
@@ -30,11 +24,11 @@ int cmas_flow_check(const json_t *flow);
  * Return: 0; -ENOENT: no tables, no route, no next hop to that instance that
  * takes flows; with a message.
  */
-int cmas_pin_flow(struct cmas_pin *pin, const json_t *flow,
+int cmas_pin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		  const uint8_t csci[16]);
 
 /** cmas_unpin_flow - its next packet is placed as any other's. */
-void cmas_unpin_flow(struct cmas_pin *pin, const json_t *flow,
+void cmas_unpin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		     const uint8_t csci[16]);
 
 #endif /* CATSD_CMAS_PIN_H */

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Requests (draft-zhangb-cats-cmas-01, section 6): the 4-tuple (service, gas, cost,
- * delay) becomes a reservation that is held for its tunnel, and the 6-tuple
- * (service, CSCI-ID, gas, real cost, real delay, success).  A client is not
- * told the CSCI-ID: the forwarder acknowledges with the other five.
+ * Requests (draft-zhangb-cats-cmas-01, section 6): the 4-tuple (service, gas,
+ * cost, delay) becomes a reservation that is held for its tunnel, and the
+ * 6-tuple (service, CSCI-ID, gas, real cost, real delay, success).  A client is
+ * not told the CSCI-ID: the forwarder acknowledges with the other five.
  */
 #include <errno.h>
 #include <inttypes.h>

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * What becomes of a reservation: its tunnel is set up, it is renewed, it is
- * finished.  Whoever does none of it has it ended by its time to live.  A change
- * depends on the revision it was made from; of two at once one is done again.
+ * finished.  Whoever does none of it has it ended by its time to live.  A
+ * change depends on the revision it was made from; of two at once one is done
+ * again.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "cmas/pin.h"
 #include "error.h"
 #include "mapped.h"
+#include "platform/service.h"
 
 #define LEASE_S		30
 #define TRIES		4
@@ -22,7 +24,8 @@
  * struct step - a change on its way
  * @cmas: role
  * @counter: what it counts as
- * @flow: the tunnel's, of the body; NULL
+ * @json: flow of the tunnel, of the body; NULL
+ * @flow: the same
  * @active: it is to be
  * @tries: so far
  * @csci: of the reservation
@@ -31,7 +34,8 @@
 struct step {
 	struct cmas *cmas;
 	enum cmas_counter counter;
-	json_t *flow;
+	json_t *json;
+	struct cmas_flow flow;
 	bool active;
 	unsigned int tries;
 	uint8_t csci[16];
@@ -177,8 +181,8 @@ static void take_step(struct api_call *call);
 
 static void undo_pin(struct step *step)
 {
-	if (step->flow && step->cmas->pin)
-		cmas_unpin_flow(step->cmas->pin, step->flow, step->csci);
+	if (step->json && step->cmas->pin)
+		cmas_unpin_flow(step->cmas->pin, &step->flow, step->csci);
 }
 
 static void on_step(void *ctx, int result, uint64_t revision)
@@ -224,8 +228,8 @@ static void take_step(struct api_call *call)
 
 	if (op.value && active)
 		json_object_set_new(op.value, "state", json_string("active"));
-	if (op.value && step->flow)
-		json_object_set(op.value, "flow", step->flow);
+	if (op.value && step->json)
+		json_object_set(op.value, "flow", step->json);
 	if (!op.value || store_txn(store, &txn, on_step, call)) {
 		undo_pin(step);
 		api_refuse(call, API_UNAVAILABLE, "out of memory");
@@ -233,20 +237,72 @@ static void take_step(struct api_call *call)
 	json_decref(op.value);
 }
 
+/*
+ * A client has no say in the flows of others.  One that asks over loopback is on
+ * this host, where the API is not for those outside.
+ */
+static bool is_of_asker(struct api_call *call, const struct cmas_flow *flow)
+{
+	struct evhttp_connection *connection;
+	char *text = NULL, host[INET6_ADDRSTRLEN];
+	uint8_t addr[16];
+	uint16_t port;
+
+	if (call->who.kinds & (API_OPERATOR | API_FORWARDER))
+		return true;
+	connection = evhttp_request_get_connection(call->request);
+	evhttp_connection_get_peer(connection, &text, &port);
+	/* without the device of a link-local address */
+	snprintf(host, sizeof(host), "%.*s", text ?
+		 (int)strcspn(text, "%") : 0, text ? text : "");
+	if (!mapped_parse(host, addr))
+		return false;
+	return mapped_is_loopback(addr) ||
+	       !memcmp(addr, flow->source, sizeof(addr));
+}
+
+/* The CS-ID is that of the service, where the catalogue says which. */
+static bool is_of_service(struct cmas *cmas, const struct step *step)
+{
+	const struct store_entry *entry;
+	const json_t *value;
+	char key[sizeof(SERVICE_PREFIX) + API_SEGMENT_MAX];
+	uint8_t csid[16];
+
+	entry = store_get(cmas->catsd->store, step->key);
+	value = entry ? entry->value : NULL;
+	snprintf(key, sizeof(key), SERVICE_PREFIX "%s",
+		 text_of(value, "service"));
+	entry = store_get(cmas->catsd->store, key);
+	return !entry || !mapped_parse(text_of(entry->value, "csid"), csid) ||
+	       !memcmp(csid, step->flow.csid, sizeof(csid));
+}
+
+static bool may_have_flow(struct api_call *call, struct step *step)
+{
+	if (cmas_flow_read(step->json, &step->flow))
+		api_refuse(call, API_INVALID, "%s", cats_error_message());
+	else if (!is_of_asker(call, &step->flow))
+		api_refuse(call, API_NOT_GRANTED, "source: is not the address that asks");
+	else if (!is_of_service(step->cmas, step))
+		api_refuse(call, API_INVALID, "csid: is not that of the service");
+	else
+		return true;
+	return false;
+}
+
 /* The tunnel first, then the gas: what is counted can be used. */
 static bool set_up_tunnel(struct api_call *call, struct step *step)
 {
 	struct cmas *cmas = step->cmas;
 
-	if (!step->flow)
+	if (!step->json)
 		return true;
-	if (cmas_flow_check(step->flow)) {
-		api_refuse(call, API_INVALID, "%s", cats_error_message());
+	if (!may_have_flow(call, step))
 		return false;
-	}
 	if (!cmas->pin)
 		return true;
-	if (!cmas_pin_flow(cmas->pin, step->flow, step->csci)) {
+	if (!cmas_pin_flow(cmas->pin, &step->flow, step->csci)) {
 		cmas->count[CMAS_PINNED]++;
 		return true;
 	}
@@ -276,7 +332,7 @@ void cmas_reservation_tunnel(struct api_call *call, void *ctx)
 		return;
 	}
 	step->active = true;
-	step->flow = json_object_get(call->body, "flow");
+	step->json = json_object_get(call->body, "flow");
 	mapped_parse(text_of(entry->value, "csci"), step->csci);
 	if (set_up_tunnel(call, step))
 		take_step(call);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Rows, and the services they are of.  What changes them is in table_watch.c. */
+/*
+ * Rows, and the services they are of.  What changes them is in table_watch.c.
+ */
 #include <errno.h>
 #include <search.h>
 #include <stdlib.h>

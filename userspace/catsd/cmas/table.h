@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The whole service table (draft-zhangb-cats-cmas-01, section 5): the models of
- * all sites, computing time, network delay, and what is reserved.  It is made of
- * what the store has, as it changes.
+ * all sites, computing time, network delay, and what is reserved.  It is made
+ * of what the store has, as it changes.
  *
- * What is used of a row is the sum of the reservations there are, never a counter
- * of its own: a reservation that is gone, by whatever way, uses nothing.
+ * What is used of a row is the sum of the reservations there are, never a
+ * counter of its own: a reservation that is gone, by whatever way, uses
+ * nothing.
  */
 #ifndef CATSD_CMAS_TABLE_H
 #define CATSD_CMAS_TABLE_H

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Role platform: the public service platform (draft-zhangb-cats-cmas-01, section
- * 3).  Everybody may read the service table, operators write it.
+ * Role platform: the public service platform (draft-zhangb-cats-cmas-01,
+ * section 3).  Everybody may read the service table, operators write it.
  */
 #include <errno.h>
 #include <stdlib.h>

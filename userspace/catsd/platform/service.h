@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A row of the public service table (draft-zhangb-cats-cmas-01, Table 1), as JSON:
+ * A row of the public service table (draft-zhangb-cats-cmas-01, Table 1), as
+ * JSON:
  *
  *	id			Service ID
  *	name			Service Name
