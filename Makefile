@@ -36,7 +36,8 @@ BPF_CFLAGS = -std=gnu11 -O2 -g -target bpf -mcpu=v3 $(WARN) \
 
 LIB_SRC	:= $(wildcard userspace/lib/*.c)
 CLI_SRC	:= $(wildcard userspace/cats/*.c)
-DAEMON_SRC := $(wildcard userspace/catsd/*.c userspace/catsd/*/*.c)
+DAEMON_SRC := $(wildcard userspace/catsd/*.c userspace/catsd/*/*.c \
+	      userspace/catsd/*/*/*.c)
 LIB_OBJ	:= $(LIB_SRC:%.c=$(O)/%.o)
 CLI_OBJ	:= $(CLI_SRC:%.c=$(O)/%.o)
 DAEMON_OBJ := $(DAEMON_SRC:%.c=$(O)/%.o)
@@ -150,6 +151,10 @@ bench: deps-check
 	@echo
 	@$(O)/selftests/bench/cmas
 	@$(O)/selftests/bench/cmas -r -g 100000
+	@echo
+	@$(O)/selftests/bench/select
+	@echo
+	@selftests/bench/decide.sh
 	@echo
 	@selftests/bench/stamp.sh
 	@echo

@@ -200,7 +200,7 @@ yaml_keys() {
 	{
 		grep -ohE '"[a-z-]+",? ' "$ROOT"/userspace/catsd/{,*/}{config,schema}.c |
 			tr -d '", '
-		grep -ohE '(CYAML_FIELD_[A-Z_]+|BOUND|HEALTH_NUMBER|TEXT|NUMBER|LIST)\("[a-z-]+"' \
+		grep -ohE '(CYAML_FIELD_[A-Z_]+|BOUND|HEALTH_NUMBER|TEXT|NUMBER|LIST|SLA|TUNING|TUNING_WHOLE|SERVICE_TEXT|SERVICE_NUMBER)\("[a-z-]+"' \
 			"$ROOT"/userspace/catsd/{,*/}{config,schema}.c |
 			cut -d '"' -f 2
 		sed -n 's/^\tHEALTH_TEXT(\([a-z]*\),.*/\1/p; s/^\tSECTION(\([a-z]*\)).*/\1/p' \
@@ -293,7 +293,7 @@ completes_positions() {
 	offers 'cats route add 192.0.2.1 nexthop weight 1 nexthop we' weight &&
 	offers 'cats route get 192.0.2.1 proto t' tcp &&
 	offers 'cats nexthop set 192.0.2.1 sid ::1 state ' up drain down &&
-	offers 'cats monitor route ' dev policy stats sid instance flow metric path &&
+	offers 'cats monitor route ' dev policy stats sid instance flow metric path decision &&
 	offers 'cats sid add 5f00::4 action End.DX' End.DX4 End.DX6 &&
 	offers 'cats sid add 5f00::4 action End.DX4 n' nh4 nh6 &&
 	offers 'cats sid flush ' dev &&

@@ -19,7 +19,7 @@ static const struct object *const objects[] = {
 	&object_dev, &object_policy, &object_route, &object_nexthop,
 	&object_fwd, &object_flow, &object_sid, &object_instance,
 	&object_stats, &object_monitor, &object_metric, &object_path,
-	&object_agent, &object_store, &object_service,
+	&object_decision, &object_agent, &object_store, &object_service,
 	&object_site, &object_request,
 };
 
@@ -33,8 +33,8 @@ static void usage(FILE *to)
 	fputs("Usage: cats [ OPTIONS ] OBJECT { COMMAND | help }\n"
 	      "       cats [ -force ] -batch FILE\n"
 	      "where  OBJECT := { dev | policy | route | nexthop | fwd | flow | sid |\n"
-	      "                   instance | metric | path | agent | store | service |\n"
-	      "                   site | request | stats | monitor }\n"
+	      "                   instance | metric | path | decision | agent | store |\n"
+	      "                   service | site | request | stats | monitor }\n"
 	      "       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	      "                    -j[son] | -p[retty] | -t[imestamp] | -c[olor] |\n"
 	      "                    -n[etns] NAME | -b[atch] FILE | -force }\n",

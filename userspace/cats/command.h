@@ -5,6 +5,7 @@
 
 #include "args.h"
 #include "forwarder.h"
+#include "route_names.h"
 
 /**
  * struct command - one command of an object; the first one is the default
@@ -40,6 +41,7 @@ extern const struct object object_stats;
 extern const struct object object_monitor;
 extern const struct object object_metric;
 extern const struct object object_path;
+extern const struct object object_decision;
 extern const struct object object_agent;
 extern const struct object object_store;
 extern const struct object object_service;
@@ -113,8 +115,6 @@ void show_nexthop_names(struct cats_forwarder *f,
 /** show_proto - IP protocol, by its name if it has one. */
 void show_proto(uint8_t proto);
 
-extern const char *const affinity_names[];
-extern const char *const compiler_names[];
 extern const char *const track_names[];
 extern const char *const state_names[];
 

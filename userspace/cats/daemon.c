@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,49 +133,83 @@ int daemon_list(const char *prefix, daemon_line_fn fn, void *ctx)
 	return ret;
 }
 
+/**
+ * struct watched - what can be watched
+ * @name: of the kind, which keys begin with
+ * @offset: of its member of struct daemon_watch
+ * @show: members of an entry
+ */
+static const struct watched {
+	const char *name;
+	size_t offset;
+	void (*show)(json_t *entry);
+} kinds[] = {
+	{ "metric", offsetof(struct daemon_watch, metric), show_metric_entry },
+	{ "path", offsetof(struct daemon_watch, path), show_path_entry },
+	{ "decision", offsetof(struct daemon_watch, decision),
+	  show_decision_entry },
+};
+
+#define KINDS	(sizeof(kinds) / sizeof(kinds[0]))
+
+static json_t *watched_prefixes(const struct daemon_watch *w)
+{
+	json_t *prefixes = json_array();
+	size_t i;
+
+	for (i = 0; i < KINDS; i++)
+		if (*(const bool *)((const char *)w + kinds[i].offset))
+			json_array_append_new(prefixes, json_sprintf(
+				"%s/", kinds[i].name));
+	return prefixes;
+}
+
 int daemon_watch_open(struct daemon_watch *w)
 {
-	json_t *prefixes;
 	int ret;
 
 	w->fd = -1;
-	if (!w->metric && !w->path)
+	if (!w->metric && !w->path && !w->decision)
 		return 0;
 	ret = connect_daemon();
 	if (ret < 0)
 		return w->optional ? 0 : ret;
 	w->fd = ret;
 	w->pending = malloc(LINE_MAX_BYTES);
-	prefixes = json_array();
 	if (!w->pending)
 		return cats_error_kernel(ENOMEM, "catsd");
-	if (w->metric)
-		json_array_append_new(prefixes, json_string("metric/"));
-	if (w->path)
-		json_array_append_new(prefixes, json_string("path/"));
-	return send_request(w->fd, json_pack("{s:o}", "watch", prefixes));
+	return send_request(w->fd, json_pack("{s:o}", "watch",
+					     watched_prefixes(w)));
+}
+
+static const struct watched *kind_of_key(const char *key)
+{
+	size_t i, len = key ? strcspn(key, "/") : 0;
+
+	for (i = 0; i < KINDS; i++)
+		if (len == strlen(kinds[i].name) &&
+		    !strncmp(kinds[i].name, key, len))
+			return &kinds[i];
+	return NULL;
 }
 
 static void show_change(json_t *line)
 {
 	const char *key = json_string_value(json_object_get(line, "key"));
 	const char *what = json_string_value(json_object_get(line, "change"));
-	bool metric = key && !strncmp(key, "metric/", 7);
+	const struct watched *kind = kind_of_key(key);
 
-	if (!key || !what)
+	if (!kind || !what)
 		return;
 	if (strcmp(what, "put")) {
-		event_deleted(metric ? "metric" : "path");
+		event_deleted(kind->name);
 		out_string(HUE_NAME, "key", "%s", key);
 		out_string(HUE_NONE, "change", " %s", what);
 		out_close();
 	} else {
-		event_begin(metric ? "metric" : "path");
+		event_begin(kind->name);
 		out_open();
-		if (metric)
-			show_metric_entry(line);
-		else
-			show_path_entry(line);
+		kind->show(line);
 		out_close();
 	}
 	event_end();

@@ -34,6 +34,7 @@ int daemon_list(const char *prefix, daemon_line_fn fn, void *ctx);
  * @optional: no catsd is nothing to complain about
  * @metric: watch metrics
  * @path: watch paths
+ * @decision: watch decisions
  * @pending: what has been read of a line
  * @len: bytes of it
  */
@@ -42,6 +43,7 @@ struct daemon_watch {
 	bool optional;
 	bool metric;
 	bool path;
+	bool decision;
 	char *pending;
 	size_t len;
 };
@@ -67,6 +69,8 @@ bool entry_is(const json_t *entry, const char *key, const char *text);
 void show_metric_entry(json_t *entry);
 /** show_path_entry - members of {"key", "value"} of a path. */
 void show_path_entry(json_t *entry);
+/** show_decision_entry - members of {"key", "value"} of a decision. */
+void show_decision_entry(json_t *entry);
 
 /** show_member - string or number @key of @from as member @name, if there. */
 void show_member(const json_t *from, const char *key, const char *name,

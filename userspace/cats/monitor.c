@@ -27,9 +27,9 @@
 #include "route.h"
 
 static const char help[] =
-	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric | path ]...\n"
+	"Usage: cats monitor [ dev | policy | route | stats | sid | instance | flow | metric | path | decision ]...\n"
 	"stats: one packet per verdict, CPU and tenth of a second. Default: all; of sid,\n"
-	"instance, flow and metric if cats.ko is there, of metric and path if catsd is.\n";
+	"instance, flow and metric if cats.ko is there, of metric, path and decision if catsd is.\n";
 
 #define POLL_MS		100
 #define WATCH_NS	2000000000ull	/* verdicts are sampled this long */
@@ -349,6 +349,7 @@ static int parse_objects(struct args *args, struct monitor *m)
 		{ "sid", &m->egress.sid },	{ "flow", &m->egress.flow },
 		{ "metric", &m->egress.metric }, { "path", &m->daemon.path },
 		{ "instance", &m->egress.instance },
+		{ "decision", &m->daemon.decision },
 	};
 	const unsigned int n = sizeof(objects) / sizeof(objects[0]);
 	unsigned int i;
@@ -361,7 +362,7 @@ static int parse_objects(struct args *args, struct monitor *m)
 		while (i < n && !args_is(args, objects[i].name))
 			i++;
 		if (i == n)
-			return args_wrong(args->argv[0], "monitor knows dev, policy, route, stats, sid, instance, flow, metric and path");
+			return args_wrong(args->argv[0], "monitor knows dev, policy, route, stats, sid, instance, flow, metric, path and decision");
 		*objects[i].watch = true;
 	}
 	m->daemon.metric = m->egress.metric;

@@ -14,9 +14,6 @@
 #include "route.h"
 #include "service_index.h"
 
-const char *const affinity_names[] = { "5tuple", "3tuple", "2tuple", "src",
-				       NULL };
-const char *const compiler_names[] = { "maglev", "exact", NULL };
 const char *const track_names[] = { "flows", "moves", NULL };
 const char *const state_names[] = { "up", "drain", "down", NULL };
 

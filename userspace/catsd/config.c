@@ -11,6 +11,7 @@
 #include "egress/config.h"
 #include "error.h"
 #include "hybrid/config.h"
+#include "loader/config.h"
 #include "model/config.h"
 #include "nma/config.h"
 #include "platform/config.h"
@@ -76,6 +77,7 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(store),
 	SECTION(publish),
 	SECTION(ps),
+	SECTION(loader),
 	SECTION(sma),
 	SECTION(nma),
 	SECTION(platform),

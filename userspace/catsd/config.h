@@ -47,6 +47,7 @@ struct catsd_config {
 	struct store_config *store;
 	struct publish_config *publish;
 	struct ps_config *ps;
+	struct loader_config *loader;
 	struct sma_config *sma;
 	struct nma_config *nma;
 	struct platform_config *platform;

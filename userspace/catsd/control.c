@@ -25,6 +25,7 @@ struct control {
 	struct evconnlistener *listener;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	control_status_fn status;
+	control_ask_fn ask;
 	void *ctx;
 	struct client *clients;
 };
@@ -125,17 +126,39 @@ static void send_error(struct client *client, const char *why)
 	send_line(client, json_pack("{s:s}", "error", why));
 }
 
-static void send_status(struct client *client)
+static void send_lines(struct client *client, json_t *lines)
 {
-	json_t *array = json_array(), *object;
+	json_t *object;
 	size_t i;
 
-	if (array)
-		client->control->status(client->control->ctx, array);
-	json_array_foreach(array, i, object)
+	json_array_foreach(lines, i, object)
 		send_line(client, json_incref(object));
-	json_decref(array);
 	send_end(client);
+}
+
+static void send_status(struct client *client)
+{
+	json_t *lines = json_array();
+
+	if (lines)
+		client->control->status(client->control->ctx, lines);
+	send_lines(client, lines);
+	json_decref(lines);
+}
+
+static void ask_roles(struct client *client, const json_t *request)
+{
+	json_t *lines = json_array();
+	int ret;
+
+	ret = client->control->ask(client->control->ctx, request, lines);
+	if (!ret)
+		send_lines(client, lines);
+	else if (ret == -ENOENT)
+		send_error(client, "no role here knows what that is");
+	else
+		send_error(client, cats_error_message());
+	json_decref(lines);
 }
 
 static void watch_prefix(struct client *client, const char *prefix)
@@ -172,7 +195,7 @@ static void answer(struct client *client, const json_t *request)
 	} else if (json_is_true(json_object_get(request, "status"))) {
 		send_status(client);
 	} else {
-		send_error(client, "a request is list, watch or status");
+		ask_roles(client, request);
 	}
 }
 
@@ -272,7 +295,8 @@ static int listen_at(struct control *control, const char *path)
 }
 
 int control_open(struct catsd *catsd, const char *path,
-		 control_status_fn status, void *ctx, struct control **control)
+		 control_status_fn status, control_ask_fn ask, void *ctx,
+		 struct control **control)
 {
 	int ret;
 
@@ -281,6 +305,7 @@ int control_open(struct catsd *catsd, const char *path,
 		return cats_error_kernel(ENOMEM, "control socket");
 	(*control)->catsd = catsd;
 	(*control)->status = status;
+	(*control)->ask = ask;
 	(*control)->ctx = ctx;
 	ret = listen_at(*control, path);
 	if (ret) {

@@ -73,6 +73,7 @@ struct daemon {
 static void list_roles(struct daemon *d)
 {
 	const struct running roles[ROLES_MAX] = {
+		{ .role = &role_loader, .config = d->config->loader },
 		{ .role = &role_ps, .config = d->config->ps },
 		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
@@ -161,6 +162,18 @@ static void status_of_roles(void *ctx, json_t *array)
 				"role", r->role->name, "status",
 				r->role->status(r->state)));
 	status_of_store(array, d->catsd.store);
+}
+
+static int ask_roles(void *ctx, const json_t *request, json_t *lines)
+{
+	struct daemon *d = ctx;
+	struct running *r;
+	int ret = -ENOENT;
+
+	for (r = d->role; r < d->role + ROLES_MAX && ret == -ENOENT; r++)
+		if (r->started && r->role->ask)
+			ret = r->role->ask(r->state, request, lines);
+	return ret;
 }
 
 static void measure_all(void *ctx, struct openmetrics *om)
@@ -260,7 +273,8 @@ static int serve(struct daemon *d)
 						CATSD_CONTROL;
 	int ret;
 
-	ret = control_open(&d->catsd, path, status_of_roles, d, &d->control);
+	ret = control_open(&d->catsd, path, status_of_roles, ask_roles, d,
+			   &d->control);
 	if (ret || !d->config->openmetrics)
 		return ret;
 	return exporter_open(d->catsd.base, d->config->openmetrics->listen,

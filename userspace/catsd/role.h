@@ -37,6 +37,9 @@ struct catsd {
  * @stop: end and free
  * @status: what `cats agent` shows: a new JSON object, flat, with at least
  *	"state"; nested objects for counters by reason
+ * @ask: answer a request of the control socket that only this role understands:
+ *	add objects to the array @lines; -ENOENT: it does not; another negative
+ *	errno with a message; NULL: it never does
  * @measure: everything counted or measured, for the OpenMetrics endpoint
  *
  * All are called in the main thread.
@@ -47,6 +50,7 @@ struct role {
 	int (*start)(struct catsd *catsd, const void *config, void **state);
 	void (*stop)(void *state);
 	json_t *(*status)(void *state);
+	int (*ask)(void *state, const json_t *request, json_t *lines);
 	void (*measure)(void *state, struct openmetrics *om);
 };
 
@@ -59,5 +63,6 @@ extern const struct role role_cmas;
 extern const struct role role_hybrid;
 extern const struct role role_egress;
 extern const struct role role_model;
+extern const struct role role_loader;
 
 #endif /* CATSD_ROLE_H */

@@ -318,12 +318,8 @@ int cats_may_write_half(struct cats_forwarder *f, const struct cats_table *kind,
 	return cats_grace(f);
 }
 
-int cats_grace(struct cats_forwarder *f)
+void cats_grace_passed(struct cats_forwarder *f)
 {
-	int ret = cats_table_grace(&f->service);
-
-	if (ret)
-		return ret;
 	cats_ids_rested(&f->service_ids);
 	cats_ids_rested(&f->nexthop_ids);
 	cats_ids_rested(&f->path_ids);
@@ -331,5 +327,13 @@ int cats_grace(struct cats_forwarder *f)
 	cats_slots_rested(&f->slots);
 	cats_ids_reset(&f->flipped);
 	f->control->resting = 0;
-	return 0;
+}
+
+int cats_grace(struct cats_forwarder *f)
+{
+	int ret = cats_table_grace(&f->service);
+
+	if (!ret)
+		cats_grace_passed(f);
+	return ret;
 }

@@ -142,6 +142,12 @@ void cats_flipped(struct cats_forwarder *f, const struct cats_table *kind,
 /** cats_grace - wait for a grace period and release what rests. */
 int cats_grace(struct cats_forwarder *f);
 
+/**
+ * cats_grace_passed - release what rests; somebody has waited
+ * @f: forwarder, writing; nothing has changed since the wait began
+ */
+void cats_grace_passed(struct cats_forwarder *f);
+
 /** cats_store32 - publish: everything written before is seen before it. */
 static inline void cats_store32(__u32 *to, __u32 value)
 {

@@ -245,6 +245,50 @@ int cats_policy_refresh(struct cats_forwarder *f, uint32_t id)
 	return replace_headers(f, id, &conf);
 }
 
+/* Those whose headers are as they were are left out of @rebuild. */
+static int prepare_changed(struct cats_forwarder *f,
+			   const struct cats_policy_conf *conf,
+			   struct rebuild *rebuild)
+{
+	struct cats_encap encap;
+	struct cats_path *path;
+	uint32_t i, n = 0;
+	int ret = 0;
+
+	for (i = 0; i < rebuild->n && !ret; i++) {
+		path = cats_table_at(&f->path, rebuild->paths[i]);
+		ret = cats_path_build(f, conf, path->sid, &encap);
+		if (ret || !memcmp(&encap, &path->encap[path->sel & 1],
+				   sizeof(encap)))
+			continue;
+		ret = cats_path_prepare(f, rebuild->paths[i], &encap);
+		rebuild->paths[n++] = rebuild->paths[i];
+	}
+	rebuild->n = n;
+	return ret;
+}
+
+int cats_policy_follow(struct cats_forwarder *f, uint32_t id,
+		       uint32_t *changed)
+{
+	struct cats_policy_conf conf = *cats_policy_conf(f, id);
+	struct rebuild rebuild;
+	uint32_t i;
+	int ret;
+
+	ret = find_paths(f, id, &rebuild);
+	if (!ret)
+		ret = prepare_changed(f, &conf, &rebuild);
+	for (i = 0; !ret && i < rebuild.n; i++)
+		cats_path_flip(f, rebuild.paths[i]);
+	if (!ret && rebuild.n)
+		ret = publish_conf(f, id, &conf);
+	if (!ret)
+		*changed += rebuild.n;
+	free(rebuild.paths);
+	return ret;
+}
+
 int cats_policy_del(struct cats_forwarder *f, const char *name)
 {
 	uint32_t id = cats_policy_find(f, name);

@@ -30,6 +30,17 @@ int cats_policy_del(struct cats_forwarder *f, const char *name);
  */
 int cats_policy_refresh(struct cats_forwarder *f, uint32_t id);
 
+/**
+ * cats_policy_follow - change those of its paths that lead elsewhere now
+ * @f: forwarder, writing
+ * @id: SR policy
+ * @changed: how many did is added
+ *
+ * Like cats_policy_refresh(), but nothing is written where nothing has changed.
+ */
+int cats_policy_follow(struct cats_forwarder *f, uint32_t id,
+		       uint32_t *changed);
+
 /** cats_policy_conf - the half in force of policy @id, NULL if there is none */
 const struct cats_policy_conf *cats_policy_conf(struct cats_forwarder *f,
 						uint32_t id);

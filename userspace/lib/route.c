@@ -43,7 +43,7 @@ static int check_spec(const struct cats_route_spec *spec)
 				    16))
 				return duplicate_sid(spec->nexthop[i].sid);
 	}
-	if (!weights)
+	if (!weights && !spec->may_rest)
 		return cats_error(EINVAL, "every next hop has weight 0");
 	return 0;
 }

@@ -33,12 +33,14 @@ struct cats_nexthop_spec {
  * @conf: affinity, flags, timeout_s, compiler, track, size_wanted, proto
  * @nexthop: next hops, in the order of the routing table
  * @nexthops: how many
+ * @may_rest: all weights may be 0: known flows go on, new ones are dropped
  */
 struct cats_route_spec {
 	struct cats_service_key key;
 	struct cats_service_conf conf;
 	struct cats_nexthop_spec nexthop[CATS_NEXTHOPS_MAX];
 	uint32_t nexthops;
+	bool may_rest;
 };
 
 /** enum cats_route_change - what a command wants */

@@ -88,6 +88,7 @@ void cats_route_read(struct cats_forwarder *f, uint32_t id,
 	spec->key = service->key;
 	spec->conf = service->conf[service->sel & 1];
 	spec->nexthops = 0;
+	spec->may_rest = false;
 	cats_walk_start(&walk, f, service);
 	while ((nexthop = cats_walk_next(&walk))) {
 		want = &spec->nexthop[spec->nexthops++];

@@ -23,6 +23,7 @@
 /**
  * struct cats_underlay - rtnetlink socket
  * @nl: socket
+ * @hurry: nobody waits
  * @waited: neighbours that did not answer
  * @waited_n: how many
  * @xmit_ifindex: device that @xmit is about
@@ -30,6 +31,7 @@
  */
 struct cats_underlay {
 	struct cats_netlink nl;
+	bool hurry;
 	struct in6_addr waited[64];
 	uint32_t waited_n;
 	uint32_t xmit_ifindex;
@@ -64,6 +66,11 @@ struct cats_underlay *cats_underlay_open(void)
 		return NULL;
 	}
 	return u;
+}
+
+void cats_underlay_hurry(struct cats_underlay *u)
+{
+	u->hurry = true;
 }
 
 void cats_underlay_close(struct cats_underlay *u)
@@ -229,7 +236,7 @@ static bool resolve(struct cats_underlay *u, const struct in6_addr *addr,
 		return true;
 	if (waited_for(u, addr) ||
 	    neighbour(u, RTM_NEWNEIGH, NLM_F_CREATE, NTF_USE, addr, ifindex,
-		      &answer))
+		      &answer) || u->hurry)
 		return false;
 	while (now_ms() < end) {
 		if (known(u, addr, ifindex, hop))

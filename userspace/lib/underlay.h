@@ -35,6 +35,13 @@ struct cats_underlay *cats_underlay_open(void);
 void cats_underlay_close(struct cats_underlay *u);
 
 /**
+ * cats_underlay_hurry - do not wait for neighbours: ask for them, and go on
+ *
+ * For who is told when they have answered.
+ */
+void cats_underlay_hurry(struct cats_underlay *u);
+
+/**
  * cats_underlay_hop - look up the way to @dst
  * @u: underlay
  * @dst: first SID of a path

@@ -199,7 +199,7 @@ static bool grant_covers(const struct tls_grant *grant, const char *kind,
 
 	if (grant->whole)
 		return true;
-	return !strcmp(kind, "metric") && mapped_parse(subject, addr) &&
+	return strcmp(kind, "path") && mapped_parse(subject, addr) &&
 	       same_bits(addr, grant->addr, grant->len);
 }
 
@@ -213,7 +213,8 @@ bool tls_peer_may(const struct tls_peer *peer, const char *key)
 	if (sscanf(key, "%15[^/]/%63[^/]/%63[^/]%n", kind, site, subject,
 		   &end) != 3 || key[end])
 		return false;
-	if (strcmp(kind, "metric") && strcmp(kind, "path"))
+	if (strcmp(kind, "metric") && strcmp(kind, "path") &&
+	    strcmp(kind, "instance"))
 		return false;
 	for (i = 0; i < peer->grants; i++)
 		if (!strcmp(peer->grant[i].site, site) &&

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <inttypes.h>
-#include <openssl/evp.h>
 #include <string.h>
 
-#include "carh.h"
 #include "clock.h"
 #include "error.h"
 #include "ps/admit.h"
+#include "ps/carh_record.h"
 
 #define ENTRIES_DEFAULT	100000
 #define SKEW_MS_DEFAULT	1000
 #define TTL_S_DEFAULT	255
-#define BASE64_MAX	(4 * ((CARH_ENCODED_MAX + 2) / 3))
 
 /**
  * struct update - what a message says, once it is well-formed
@@ -70,49 +68,30 @@ static int64_t max_ttl_ms(const struct admit *admit)
 static bool is_about(const json_t *record, const char *key)
 {
 	const char *site = json_string_value(json_object_get(record, "site"));
-	bool metric = !strncmp(key, "metric/", 7);
+	int kind = strcspn(key, "/");
+	bool path = !strncmp(key, "path/", 5);
 	const char *subject;
 	char expected[256];
 
-	subject = json_string_value(json_object_get(record, metric ?
-						    "instance" : "policy"));
-	if (metric && !json_object_get(record, "instance"))
+	subject = json_string_value(json_object_get(record, path ?
+						    "policy" : "instance"));
+	if (!strncmp(key, "metric/", 7) && !json_object_get(record, "instance"))
 		subject = "host";
 	if (!site || !subject)
 		return false;
-	snprintf(expected, sizeof(expected), "%s/%s/%s",
-		 metric ? "metric" : "path", site, subject);
+	snprintf(expected, sizeof(expected), "%.*s/%s/%s", kind, key, site,
+		 subject);
 	return !strcmp(expected, key);
-}
-
-/* Octets of the CARH in a record; -1 if there are none. */
-static int carh_octets(const json_t *record, uint8_t *octets)
-{
-	const json_t *carh = json_object_get(record, "carh");
-	const char *text = json_string_value(carh);
-	size_t len = json_string_length(carh);
-	int n;
-
-	if (!text || !len || len % 4 || len > BASE64_MAX)
-		return -1;
-	n = EVP_DecodeBlock(octets, (const unsigned char *)text, len);
-	if (n < 0)
-		return -1;
-	/* it counts the padding */
-	return n - (text[len - 1] == '=') - (text[len - 2] == '=');
 }
 
 /* The CARH says when it was perceived and for how long it is good. */
 static enum admit_reason judge_carh(const struct admit *admit,
 				    struct update *update)
 {
-	uint8_t octets[BASE64_MAX / 4 * 3 + 3];
 	struct carh carh;
 	uint64_t now = carh_time_now();
-	int len = carh_octets(update->value, octets);
 
-	if (len < 0 || carh_decode(octets, len, &carh) != CARH_OK ||
-	    carh.length != len)
+	if (!carh_record_read(update->value, &carh))
 		return ADMIT_CARH;
 	switch (carh_judge(&carh, now, skew_ms(admit))) {
 	case CARH_OK:

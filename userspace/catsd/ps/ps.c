@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* Role ps: takes what agents measured into the store. */
+/*
+ * Role ps, the C-PS: takes what agents measured into the store, and selects by
+ * what is there.
+ */
 #include <errno.h>
 #include <event2/listener.h>
 #include <stdlib.h>
@@ -7,6 +10,7 @@
 
 #include "endpoint.h"
 #include "error.h"
+#include "ps/decide.h"
 #include "ps/session.h"
 #include "role.h"
 
@@ -19,6 +23,7 @@
  * @sessions: agents
  * @listener: socket for them
  * @turned_away: connections beyond the limit
+ * @decider: of services, if there are any
  */
 struct ps {
 	const struct ps_config *config;
@@ -26,16 +31,8 @@ struct ps {
 	struct sessions sessions;
 	struct evconnlistener *listener;
 	uint64_t turned_away;
+	struct ps_decider decider;
 };
-
-static int check_range(const char *key, const uint32_t *value, uint32_t min,
-		       uint32_t max)
-{
-	if (!value || (*value >= min && *value <= max))
-		return 0;
-	return cats_error(EINVAL, "ps: %s: %u is not within %u and %u", key,
-			  *value, min, max);
-}
 
 static int ps_check(const struct catsd *catsd, const void *section)
 {
@@ -44,19 +41,12 @@ static int ps_check(const struct catsd *catsd, const void *section)
 	SSL_CTX *context;
 	int ret;
 
+	ret = ps_config_check(config);
+	if (ret || !config->listen)
+		return ret;
 	if (!catsd->tls)
 		return cats_error(EINVAL, "ps: needs the section tls: agents are on other hosts");
 	ret = endpoint_parse("ps: listen", config->listen, &at);
-	if (!ret)
-		ret = check_range("max-sessions", config->max_sessions, 1,
-				  65536);
-	if (!ret)
-		ret = check_range("max-entries", config->max_entries, 1,
-				  10000000);
-	if (!ret)
-		ret = check_range("max-skew-ms", config->max_skew_ms, 0, 60000);
-	if (!ret)
-		ret = check_range("max-ttl-s", config->max_ttl_s, 1, 4095);
 	if (ret)
 		return ret;
 	context = tls_context(catsd->tls);
@@ -102,6 +92,7 @@ static void ps_stop(void *state)
 {
 	struct ps *ps = state;
 
+	ps_decider_close(&ps->decider);
 	if (ps->listener)
 		evconnlistener_free(ps->listener);
 	sessions_close(&ps->sessions);
@@ -110,22 +101,31 @@ static void ps_stop(void *state)
 	free(ps);
 }
 
-static int ps_start(struct catsd *catsd, const void *section, void **state)
+static int start_listening(struct ps *ps, struct catsd *catsd)
 {
-	struct ps *ps = calloc(1, sizeof(*ps));
 	int ret;
 
-	if (!ps)
-		return cats_error_kernel(ENOMEM, "ps");
-	ps->config = section;
 	ps->sessions.base = catsd->base;
 	ps->sessions.admit = &ps->admit;
 	ps->sessions.context = tls_context(catsd->tls);
 	ret = ps->sessions.context ? 0 : -EINVAL;
 	if (!ret)
 		ret = admit_init(&ps->admit, ps->config, catsd->store);
-	if (!ret)
-		ret = listen_at(ps, ps->config->listen);
+	return ret ? ret : listen_at(ps, ps->config->listen);
+}
+
+static int ps_start(struct catsd *catsd, const void *section, void **state)
+{
+	struct ps *ps = calloc(1, sizeof(*ps));
+	int ret = 0;
+
+	if (!ps)
+		return cats_error_kernel(ENOMEM, "ps");
+	ps->config = section;
+	if (ps->config->listen)
+		ret = start_listening(ps, catsd);
+	if (!ret && ps->config->services)
+		ret = ps_decider_open(&ps->decider, catsd, ps->config);
 	if (ret) {
 		ps_stop(ps);
 		return ret;
@@ -137,21 +137,38 @@ static int ps_start(struct catsd *catsd, const void *section, void **state)
 static json_t *ps_status(void *state)
 {
 	struct ps *ps = state;
+	json_t *status;
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "state",
-			 "listening", "listen", ps->config->listen, "opened",
-			 (json_int_t)ps->sessions.opened, "unauthenticated",
-			 (json_int_t)ps->sessions.failed, "broken",
-			 (json_int_t)ps->sessions.broken, "turned-away",
-			 (json_int_t)ps->turned_away, "updates",
-			 admit_status(&ps->admit), "agents",
-			 sessions_status(&ps->sessions));
+	status = json_pack("{s:s}", "state", ps->config->listen ? "listening" :
+								  "deciding");
+	if (ps->config->listen)
+		json_object_update_new(status, json_pack(
+			"{s:s, s:I, s:I, s:I, s:I, s:o, s:o}", "listen",
+			ps->config->listen, "opened",
+			(json_int_t)ps->sessions.opened, "unauthenticated",
+			(json_int_t)ps->sessions.failed, "broken",
+			(json_int_t)ps->sessions.broken, "turned-away",
+			(json_int_t)ps->turned_away, "updates",
+			admit_status(&ps->admit), "agents",
+			sessions_status(&ps->sessions)));
+	if (ps->config->services)
+		json_object_set_new(status, "decisions",
+				    ps_decider_status(&ps->decider));
+	return status;
 }
 
-static void ps_measure(void *state, struct openmetrics *om)
+static int ps_ask(void *state, const json_t *request, json_t *lines)
 {
 	struct ps *ps = state;
+	const json_t *question = json_object_get(request, "decision");
 
+	if (!question || !ps->config->services)
+		return -ENOENT;
+	return ps_decider_ask(&ps->decider, question, lines);
+}
+
+static void measure_agents(const struct ps *ps, struct openmetrics *om)
+{
 	om_gauge(om, "cats_ps_agents", "Agents that are connected.", NULL,
 		 ps->sessions.count);
 	om_counter(om, "cats_ps_sessions", "Sessions of agents.", NULL,
@@ -167,11 +184,22 @@ static void ps_measure(void *state, struct openmetrics *om)
 	admit_measure(&ps->admit, om);
 }
 
+static void ps_measure(void *state, struct openmetrics *om)
+{
+	struct ps *ps = state;
+
+	if (ps->config->listen)
+		measure_agents(ps, om);
+	if (ps->config->services)
+		ps_decider_measure(&ps->decider, om);
+}
+
 const struct role role_ps = {
 	.name = "ps",
 	.check = ps_check,
 	.start = ps_start,
 	.stop = ps_stop,
 	.status = ps_status,
+	.ask = ps_ask,
 	.measure = ps_measure,
 };

@@ -128,6 +128,7 @@ static void end_sync(struct session *session)
 	const char *key;
 	json_t *is_there;
 
+	store_each(store, "instance/", note_gone, session);
 	store_each(store, "metric/", note_gone, session);
 	store_each(store, "path/", note_gone, session);
 	json_object_foreach(session->seen, key, is_there) {

@@ -31,7 +31,7 @@ enum peer_state { PEER_WAITING, PEER_CONNECTING, PEER_SYNCING, PEER_SYNCED };
 
 static const char *const state_names[] = { "waiting", "connecting", "syncing",
 					   "synced" };
-static const char *const prefixes[] = { "metric/", "path/" };
+static const char *const prefixes[] = { "instance/", "metric/", "path/" };
 
 #define PREFIXES (sizeof(prefixes) / sizeof(prefixes[0]))
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "announce.h"
 #include "config.h"
 #include "damping.h"
 #include "error.h"
@@ -115,7 +116,7 @@ static int check_cgroup(const char *where, const char *cgroup)
 	return 0;
 }
 
-static int check_instance(const char *service,
+static int check_instance(const struct sma_config *c, const char *service,
 			  const struct sma_instance_config *instance)
 {
 	uint8_t addr[16];
@@ -129,6 +130,8 @@ static int check_instance(const char *service,
 	ret = check_cgroup(where, instance->cgroup);
 	if (!ret)
 		ret = check_health(where, instance->health);
+	if (!ret)
+		ret = sma_announce_check(where, c, instance);
 	return ret;
 }
 
@@ -160,7 +163,7 @@ static int check_service(const struct sma_config *c,
 	if (!ret)
 		ret = check_health(where, service->health);
 	for (i = 0; i < service->instances_count && !ret; i++)
-		ret = check_instance(service->name, &service->instances[i]);
+		ret = check_instance(c, service->name, &service->instances[i]);
 	return ret;
 }
 

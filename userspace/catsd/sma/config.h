@@ -70,11 +70,23 @@ struct sma_health_config {
  * @instance: CSCI-ID
  * @cgroup: below cgroup-root, or NULL
  * @health: or NULL: the service's
+ * @sid: service SID at the egress, or NULL: the C-PS is not told of it
+ * @endpoint: address of the egress, or NULL: that of the section
+ * @capacity: flows at once, or NULL: the limit of cats.ko, if there is one
+ * @cost: of a flow, or NULL
+ * @computing_us: time it takes for one alone, or NULL
+ * @state: "up", "drain", "down", or NULL: up
  */
 struct sma_instance_config {
 	char *instance;
 	char *cgroup;
 	struct sma_health_config *health;
+	char *sid;
+	char *endpoint;
+	uint32_t *capacity;
+	double *cost;
+	uint32_t *computing_us;
+	char *state;
 };
 
 /**
@@ -82,6 +94,7 @@ struct sma_instance_config {
  * @name: in messages and status
  * @csid: CS-IDs
  * @csid_count: how many
+ * @vrf: VRF-ID of their clients
  * @factors: or none: the role's
  * @factors_count: how many
  * @adapt: weights follow the response time
@@ -93,6 +106,7 @@ struct sma_service_config {
 	char *name;
 	char **csid;
 	uint32_t csid_count;
+	uint32_t vrf;
 	struct sma_factor_config *factors;
 	uint32_t factors_count;
 	bool adapt;
@@ -115,6 +129,7 @@ struct sma_service_config {
  * @normalization: name of the function
  * @steepness: of a sigmoid, or NULL
  * @aggregation: name of the function
+ * @endpoint: address of the egress of all instances, or NULL
  * @storage: directories of file systems
  * @storage_count: how many
  * @levels: gradients, or none: default ones of CPS and NQI
@@ -139,6 +154,7 @@ struct sma_config {
 	char *normalization;
 	double *steepness;
 	char *aggregation;
+	char *endpoint;
 	char **storage;
 	uint32_t storage_count;
 	struct sma_levels_config *levels;

@@ -7,6 +7,7 @@
 #include "clock.h"
 #include "error.h"
 #include "log.h"
+#include "sma/announce.h"
 #include "sma/sma.h"
 
 #define LIMITS_EVERY	10	/* rounds */
@@ -183,8 +184,10 @@ void sma_slice(struct sma *sma)
 	sma->due_ms = now_ms + sma->config.sample_ms / sma->slices;
 	if (!sma->slice)
 		begin_round(sma, now_ms);
-	for (i = sma->slice; i < sma->subjects_count; i += sma->slices)
+	for (i = sma->slice; i < sma->subjects_count; i += sma->slices) {
+		sma_announce(sma, &sma->subjects[i], now_ms);
 		sample(sma, &sma->subjects[i], now_ms);
+	}
 	sma->slice = (sma->slice + 1) % sma->slices;
 }
 

@@ -28,6 +28,7 @@ static int setup_instance(struct sma *sma, struct sma_service *service,
 	if (ret)
 		return ret;
 	sma->subjects_count++;
+	subject->config = config;
 	/* as everybody else writes it, however the file does */
 	mapped_parse(config->instance, subject->id);
 	mapped_text(subject->id, subject->name);
@@ -53,6 +54,7 @@ static int setup_service(struct sma *sma, const struct sma_service_config *of)
 	int ret;
 
 	service->name = of->name;
+	service->vrf = of->vrf;
 	ret = sma_rules_make(&service->rules, &sma->config, of);
 	if (ret)
 		return ret;

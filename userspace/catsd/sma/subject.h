@@ -16,6 +16,7 @@
  * struct sma_service - what its instances have in common
  * @name: in messages
  * @csid: array of its CS-IDs
+ * @vrf: VRF-ID of its clients
  * @rules: of its scores
  * @weights: that adapt
  * @functions: of the scores, as in records
@@ -26,6 +27,7 @@
 struct sma_service {
 	const char *name;
 	json_t *csid;
+	uint32_t vrf;
 	struct sma_rules rules;
 	struct sma_weights weights;
 	json_t *functions;
@@ -37,6 +39,7 @@ struct sma_service {
 /**
  * struct sma_subject - an instance, or the host
  * @service: of it; of the host, one without CS-IDs
+ * @config: of it; NULL for the host
  * @is_host: it is the host
  * @name: CSCI-ID, or "host"
  * @id: CSCI-ID
@@ -60,10 +63,12 @@ struct sma_service {
  * @logged_health: state that was logged last
  * @log: limit of that
  * @sequence: of records
+ * @announce_ms: when it is to be announced again, CLOCK_MONOTONIC
  * @usual: for @service->weights
  */
 struct sma_subject {
 	struct sma_service *service;
+	const struct sma_instance_config *config;
 	bool is_host;
 	char name[INET6_ADDRSTRLEN];
 	uint8_t id[16];
@@ -87,6 +92,7 @@ struct sma_subject {
 	enum sma_health_state logged_health;
 	struct log_limit log;
 	uint64_t sequence;
+	uint64_t announce_ms;
 	struct sma_usual usual;
 };
 
