@@ -153,13 +153,18 @@ static void test_delay(void **state)
 	check_row("s3", "10.0.3.3", 2, 7, 1000, 7000);
 }
 
-/* The site's own, what C-SMA measured, the catalogue: in this order. */
+/* Model, instance, measurement, catalogue: in this order. */
 static void test_computing(void **state)
 {
 	(void)state;
 	figure_1();
 	put("metric/s2/10.0.2.1", "{\"raw\":{\"response-time\":444.4}}", 0);
 	check_row("s2", "10.0.2.1", 3, 4, 444, 4000);
+	put("instance/s2/10.0.2.1", "{\"computing-us\":50}", 0);
+	check_row("s2", "10.0.2.1", 3, 4, 50, 4000);
+	put("instance/s2/10.0.2.1", "{\"computing-us\":\"x\"}", 0);
+	check_row("s2", "10.0.2.1", 3, 4, 444, 4000);
+	put("instance/s2/10.0.2.1", "{\"computing-us\":50}", 0);
 	put("cmas/model/s2", "{\"rows\":[{\"service\":\"1\",\"csci\":\"10.0.2.1\",\"gas\":3,\"cost\":4,\"computing-us\":9,\"endpoint\":\"2001:db8::2\"}]}", 0);
 	check_row("s2", "10.0.2.1", 3, 4, 9, 4000);
 	store_delete(store, "metric/s2/10.0.2.1");

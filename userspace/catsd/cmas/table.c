@@ -257,6 +257,8 @@ uint64_t cmas_table_computing(const struct cmas_entry *entry)
 {
 	if (entry->computing_us != CMAS_DELAY_UNKNOWN)
 		return entry->computing_us;
+	if (entry->declared_us != CMAS_DELAY_UNKNOWN)
+		return entry->declared_us;
 	if (entry->measured_us != CMAS_DELAY_UNKNOWN)
 		return entry->measured_us;
 	return entry->service->catalogue_us;

@@ -41,6 +41,7 @@ struct cmas_service;
  * @held: slots that were granted, and wait for theirs
  * @pending: slots of grants that the store does not have yet
  * @since: revision of the model it came with first
+ * @declared_us: computing time of its record instance/; CMAS_DELAY_UNKNOWN
  * @measured_us: response time as C-SMA measured it; CMAS_DELAY_UNKNOWN
  * @is_up: the instance takes new flows, as far as is known
  */
@@ -59,6 +60,7 @@ struct cmas_entry {
 	uint64_t held;
 	uint64_t pending;
 	uint64_t since;
+	uint64_t declared_us;
 	uint64_t measured_us;
 	bool is_up;
 };

@@ -182,6 +182,8 @@ static void take_instance(struct cmas_entry *entry, const json_t *value)
 	const char *state = text_of(value, "state");
 
 	entry->is_up = !*state || !strcmp(state, "up");
+	entry->declared_us = number_of(value, "computing-us",
+				       CMAS_DELAY_UNKNOWN);
 	if (!entry->own_endpoint &&
 	    !mapped_parse(text_of(value, "endpoint"), entry->endpoint))
 		memset(entry->endpoint, 0, sizeof(entry->endpoint));
