@@ -30,4 +30,33 @@ enum api {
 int api_ask(enum api api, const char *method, json_t *body, json_t **answer,
 	    const char *path, ...) __attribute__((sentinel));
 
+/** api_text_fn - one object of an answer, as text */
+typedef void (*api_text_fn)(const json_t *object);
+
+/** api_show - one object: all its members as JSON, or @text. */
+void api_show(const json_t *object, api_text_fn text);
+
+/**
+ * api_show_pages - a list that comes in pages, all of it
+ * @api: to whom
+ * @member: of the answer that is the list
+ * @text: of an element
+ * @path: below the URL; its last {} stands for where a page begins
+ * @search: for the {} before that, if it has two; else NULL
+ *
+ * Return: as api_ask().
+ */
+int api_show_pages(enum api api, const char *member, api_text_fn text,
+		   const char *path, const char *search);
+
+/**
+ * api_load - an array out of a file, which is one or has one
+ * @path: file
+ * @member: its name if it has one
+ * @file: result, to be freed
+ *
+ * Return: the array, in @file; NULL with a message, and @file NULL.
+ */
+json_t *api_load(const char *path, const char *member, json_t **file);
+
 #endif /* CATS_API_H */

@@ -45,24 +45,10 @@ static void show_text(const json_t *object)
 	show_member(object, "state", "state", "state");
 }
 
-static void show_object(const json_t *object)
-{
-	const char *key;
-	json_t *value;
-
-	out_open();
-	if (options.json)
-		json_object_foreach((json_t *)object, key, value)
-			out_json(key, value);
-	else
-		show_text(object);
-	out_close();
-}
-
 static void show_answer(json_t *answer)
 {
 	out_begin();
-	show_object(answer);
+	api_show(answer, show_text);
 	out_end();
 	json_decref(answer);
 }
@@ -218,38 +204,14 @@ static int request_finish(struct args *args)
 	return step(args, "/reservations/{}/finished");
 }
 
-static int show_all(void)
-{
-	char after[256] = "";
-	json_t *page, *one;
-	const char *next;
-	size_t i;
-	int ret;
-
-	out_begin();
-	do {
-		ret = api_ask(API_CMAS, "GET", NULL, &page,
-			      "/reservations?after={}", after, NULL);
-		if (ret)
-			break;
-		json_array_foreach(json_object_get(page, "reservations"), i,
-				   one)
-			show_object(one);
-		next = json_string_value(json_object_get(page, "next"));
-		snprintf(after, sizeof(after), "%s", next ? next : "");
-		json_decref(page);
-	} while (*after);
-	out_end();
-	return ret;
-}
-
 static int request_show(struct args *args)
 {
 	json_t *answer;
 	int ret;
 
 	if (!args_more(args))
-		return show_all();
+		return api_show_pages(API_CMAS, "reservations", show_text,
+				      "/reservations?after={}", NULL);
 	ret = api_ask(API_CMAS, "GET", NULL, &answer, "/reservations/{}",
 		      args_take(args), NULL);
 	if (!ret)

@@ -71,20 +71,6 @@ static void show_text(const json_t *service)
 		show_details(service);
 }
 
-static void show_service(const json_t *service)
-{
-	const char *key;
-	json_t *value;
-
-	out_open();
-	if (options.json)
-		json_object_foreach((json_t *)service, key, value)
-			out_json(key, value);
-	else
-		show_text(service);
-	out_close();
-}
-
 static int show_one(const char *id)
 {
 	json_t *service;
@@ -94,37 +80,10 @@ static int show_one(const char *id)
 	if (ret)
 		return ret;
 	out_begin();
-	show_service(service);
+	api_show(service, show_text);
 	out_end();
 	json_decref(service);
 	return 0;
-}
-
-/* The list comes in pages. */
-static int show_found(const char *search)
-{
-	char after[256] = "";
-	json_t *page, *service;
-	const char *next;
-	size_t i;
-	int ret;
-
-	out_begin();
-	do {
-		ret = api_ask(API_PLATFORM, "GET", NULL, &page,
-			      "/services?search={}&after={}", search, after,
-			      NULL);
-		if (ret)
-			break;
-		json_array_foreach(json_object_get(page, "services"), i,
-				   service)
-			show_service(service);
-		next = json_string_value(json_object_get(page, "next"));
-		snprintf(after, sizeof(after), "%s", next ? next : "");
-		json_decref(page);
-	} while (*after);
-	out_end();
-	return ret;
 }
 
 static int service_show(struct args *args)
@@ -140,7 +99,9 @@ static int service_show(struct args *args)
 	}
 	if (args_more(args))
 		return args_unknown(args);
-	return id ? show_one(id) : show_found(search);
+	return id ? show_one(id) :
+		    api_show_pages(API_PLATFORM, "services", show_text,
+				   "/services?search={}&after={}", search);
 }
 
 /* max-us and min-us, as everything else is text */
@@ -287,9 +248,8 @@ static int load_each(const json_t *services, const char *path)
 
 static int service_load(struct args *args)
 {
-	json_error_t error;
-	const char *path;
 	json_t *file, *services;
+	const char *path;
 	int ret;
 
 	if (!args_more(args))
@@ -297,17 +257,10 @@ static int service_load(struct args *args)
 	path = args_take(args);
 	if (args_more(args))
 		return args_unknown(args);
-	file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!file)
-		return cats_error(EINVAL, "%s: line %d: %s", path, error.line,
-				  error.text);
-	services = json_is_array(file) ? file :
-					 json_object_get(file, "services");
-	if (json_is_array(services))
-		ret = load_each(services, path);
-	else
-		ret = cats_error(EINVAL, "%s: is neither an array of services nor has one",
-				 path);
+	services = api_load(path, "services", &file);
+	if (!services)
+		return -EINVAL;
+	ret = load_each(services, path);
 	json_decref(file);
 	return ret;
 }

@@ -38,20 +38,6 @@ static void show_row(const json_t *row)
 	show_member(row, "state", "state", "state");
 }
 
-static void show_object(const json_t *object, void (*text)(const json_t *))
-{
-	const char *key;
-	json_t *value;
-
-	out_open();
-	if (options.json)
-		json_object_foreach((json_t *)object, key, value)
-			out_json(key, value);
-	else
-		text(object);
-	out_close();
-}
-
 static void show_head(const json_t *site)
 {
 	out_string(HUE_NAME, "site", "%s",
@@ -69,7 +55,7 @@ static void show_array(const json_t *answer, const char *member,
 
 	out_begin();
 	json_array_foreach(json_object_get(answer, member), i, element)
-		show_object(element, text);
+		api_show(element, text);
 	out_end();
 }
 
@@ -292,7 +278,6 @@ static int site_del(struct args *args)
 static int site_load(struct args *args)
 {
 	const char *site, *path;
-	json_error_t error;
 	json_t *file, *rows;
 	int ret;
 
@@ -302,16 +287,10 @@ static int site_load(struct args *args)
 	path = args_take(args);
 	if (args_more(args))
 		return args_unknown(args);
-	file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
-	if (!file)
-		return cats_error(EINVAL, "%s: line %d: %s", path, error.line,
-				  error.text);
-	rows = json_is_array(file) ? file : json_object_get(file, "rows");
-	if (json_is_array(rows))
-		ret = send_whole(site, rows);
-	else
-		ret = cats_error(EINVAL, "%s: is neither an array of rows nor has one",
-				 path);
+	rows = api_load(path, "rows", &file);
+	if (!rows)
+		return -EINVAL;
+	ret = send_whole(site, rows);
 	json_decref(file);
 	return ret;
 }

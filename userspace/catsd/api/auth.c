@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
 #include <event2/bufferevent_ssl.h>
-#include <openssl/x509v3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/auth.h"
+#include "carriage/tls.h"
 #include "error.h"
 
 #define TOKENS_MAX	65536
@@ -198,28 +198,13 @@ static void read_token(struct api_who *who, struct api_tokens *tokens,
 	strcpy(who->name, found->name);
 }
 
-static void read_roles(X509 *certificate, struct api_who *who)
+/* sites are cats://SITE */
+static void read_role(void *ctx, const char *uri)
 {
-	GENERAL_NAMES *names;
-	int i;
+	struct api_who *who = ctx;
 
-	names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
-		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
-		const ASN1_STRING *uri;
-		const char *text;
-
-		if (name->type != GEN_URI)
-			continue;
-		uri = name->d.uniformResourceIdentifier;
-		text = (const char *)ASN1_STRING_get0_data(uri);
-		/* sites are cats://SITE */
-		if (strlen(text) == (size_t)ASN1_STRING_length(uri) &&
-		    !strncmp(text, SCHEME, strlen(SCHEME)))
-			who->kinds |= find_kind(text + strlen(SCHEME)) &
-				      ~API_SITE;
-	}
-	GENERAL_NAMES_free(names);
+	if (!strncmp(uri, SCHEME, strlen(SCHEME)))
+		who->kinds |= find_kind(uri + strlen(SCHEME)) & ~API_SITE;
 }
 
 static int read_certificate(struct api_who *who, struct bufferevent *bev)
@@ -237,7 +222,7 @@ static int read_certificate(struct api_who *who, struct bufferevent *bev)
 	}
 	tls_peer_read(bev, who->peer);
 	strcpy(who->name, who->peer->name);
-	read_roles(certificate, who);
+	tls_each_uri(certificate, read_role, who);
 	X509_free(certificate);
 	for (i = 0; i < who->peer->grants; i++)
 		if (who->peer->grant[i].whole)
