@@ -52,7 +52,7 @@ static void show_candidate(const json_t *candidate)
 	static const char *const names[] = { "instance", "site", "policy",
 					     "sid", "weight", "endpoint",
 					     NULL };
-	static const char *const why[] = { "share", "load", "real-us", "cost",
+	static const char *const why[] = { "share", "load", "real-us", "cost", "gas",
 					   NULL };
 	static const char *const rest[] = { "base", "rank", "score", "flows",
 					    "capacity", "computing-us",
