@@ -52,8 +52,8 @@ static void show_candidate(const json_t *candidate)
 	static const char *const names[] = { "instance", "site", "policy",
 					     "sid", "weight", "endpoint",
 					     NULL };
-	static const char *const why[] = { "share", "load", "real-us", "cost", "gas",
-					   NULL };
+	static const char *const why[] = { "share", "load", "real-us", "cost",
+					   "gas", NULL };
 	static const char *const rest[] = { "base", "rank", "score", "flows",
 					    "capacity", "computing-us",
 					    "delay-us", "variation-us", "loss",
