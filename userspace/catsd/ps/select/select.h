@@ -194,8 +194,8 @@ struct select_sla {
  * @settle_ms: time until a correction shows, besides the metric's own age
  * @tilt: part of what an instance has more or less than usual that is made good
  *	until the next metric
- * @tilt_ms: how long more than usual lasts by itself, where the computing time is
- *	not known: what is older is not chased (several ingresses would, at once)
+ * @tilt_ms: how long more than usual lasts by itself, where the computing time
+ *	is not known: what is older is not chased (several ingresses would)
  * @step: largest factor by which one metric moves a share
  * @worth: part of the flows that has to be better placed for a change
  * @hysteresis: who was dropped for a bound comes back that much inside it; who

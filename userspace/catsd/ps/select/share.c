@@ -10,8 +10,8 @@
  * metric move the same part of their flows, not twice as many.
  *
  * tilt, away from who has more flows than usual just now, towards who has
- * fewer.  That is only worth something as long as it is true: it fades with the age of
- * the metric, the faster the shorter flows are.
+ * fewer.  That is only worth something as long as it is true: it fades with the
+ * age of the metric, the faster the shorter flows are.
  *
  * It is load that is made alike, not the time that waiting takes: near its
  * limit that is many times the load's chance up and down, and chasing it was
@@ -221,13 +221,14 @@ static double steep(const struct select_candidate *c)
 	return select_marginal(c->usual, instance->capacity);
 }
 
-/* How long it takes until half of what was done shows, and more, in ms. */
-static double lasts(const struct selection *s, const struct select_candidate *c)
+/* How long more than usual lasts by itself, in ms. */
+static double lasts(const struct selection *s, const struct select_candidate *c,
+		    double steepness)
 {
 	double computing = c->instance->service_us / 1000;
 
 	return isnan(computing) ? s->service->tuning.tilt_ms :
-				  computing * steep(c);
+				  computing * steepness;
 }
 
 /* What the load of an instance is about, chance aside. */
@@ -243,7 +244,8 @@ static void observe(struct selection *s)
 		if (!c->interval_ms || isnan(c->usual)) {
 			c->usual = c->load;
 		} else if (is_fresh(c) && !isnan(c->load)) {
-			part = since_used(c) / (USUAL_TIMES * lasts(s, c));
+			part = since_used(c) /
+			       (USUAL_TIMES * lasts(s, c, steep(c)));
 			c->usual += fmin(part, most) * (c->load - c->usual);
 		}
 	}
@@ -293,12 +295,13 @@ static void correct(struct selection *s, const struct balance *balance)
  */
 static double tilt(const struct selection *s, const struct select_candidate *c)
 {
-	double horizon = age(s, c) + c->interval_ms, more, part;
+	double horizon = age(s, c) + c->interval_ms, more, part, steepness;
 
 	if (isnan(c->load) || isnan(c->usual) || !c->interval_ms)
 		return 1;
 	more = (c->load - c->usual) / fmax(fmin(c->usual, 1), LOAD_FLOOR);
-	part = 1 / (steep(c) * expm1(horizon / lasts(s, c)));
+	steepness = steep(c);
+	part = 1 / (steepness * expm1(horizon / lasts(s, c, steepness)));
 	part = fmin(part, isnan(c->instance->service_us) ? PART_BLIND :
 							   PART_MOST);
 	return fmin(fmax(1 - s->service->tuning.tilt * part * more,
