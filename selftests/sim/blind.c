@@ -72,8 +72,8 @@ static uint32_t choose_delay(void *state, struct world *world,
 	(void)state;
 	(void)work;
 	for (i = 1; i < world->instances; i++)
-		if (2 * all[i].delay_s[ingress] + all[i].service_s <
-		    2 * all[best].delay_s[ingress] + all[best].service_s)
+		if (2 * all[i].delay_s[ingress] + all[i].said_s <
+		    2 * all[best].delay_s[ingress] + all[best].said_s)
 			best = i;
 	return best;
 }

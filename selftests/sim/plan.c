@@ -149,7 +149,8 @@ static void run_all(struct progress *progress, double load, bool heavy,
 {
 	const struct plan *plan = progress->plan;
 	struct setting setting = { .load = load, .heavy = heavy,
-				   .outage = outage };
+				   .outage = outage,
+				   .error = plan->error };
 	int i, j;
 
 	for (i = 0; i < BALANCERS; i++) {

@@ -23,6 +23,7 @@
  * @exponential: such work
  * @heavy: and such
  * @outage: the load at which an instance fails as well; 0: none does
+ * @error: as in struct setting
  * @seed: the first world
  * @seeds: worlds for each case, 1 to PLAN_SEEDS_MAX
  * @instances: of the service
@@ -37,6 +38,7 @@ struct plan {
 	bool exponential;
 	bool heavy;
 	double outage;
+	double error;
 	uint32_t seed;
 	int seeds;
 	int instances;

@@ -94,7 +94,7 @@ static double latency(const struct instance *instance, uint32_t ingress,
 	double waiting = fmax(0, flows + 1 - instance->slots);
 
 	return 2 * instance->delay_s[ingress] +
-	       instance->service_s * (1 + waiting / instance->slots);
+	       instance->said_s * (1 + waiting / instance->slots);
 }
 
 static void answer(void *state, struct world *world, const struct event *event)

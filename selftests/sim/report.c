@@ -15,6 +15,9 @@ static void head(const struct plan *plan, const struct setting *setting)
 	       setting->load, work_name(setting), plan->instances,
 	       WORLD_INGRESSES, plan->seeds, setting->outage ?
 	       ";\nthe largest instance fails for a third of the time" : "");
+	if (setting->error != 1)
+		printf("sites say that service takes %g or %.2f times as long as it does\n",
+		       setting->error, 1 / setting->error);
 	printf("%-15s %6s %9s %9s %7s %9s %7s %6s %10s\n", "", "age", "mean",
 	       "p99", "x bound", "SLA", "moved", "swing",
 	       "decisions");
@@ -65,7 +68,7 @@ static json_t *object(const struct plan *plan, const struct result *result)
 
 	for (i = 0; i < plan->seeds; i++)
 		json_array_append_new(p99, json_real(result->p99_s[i]));
-	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:o}",
+	return json_pack("{s:s, s:s, s:f, s:o, s:i, s:I, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:f, s:o}",
 			 "balancer", setting->balancer->name,
 			 "work", work_name(setting), "load", setting->load,
 			 "age_s", setting->balancer->metrics ?
@@ -78,7 +81,8 @@ static json_t *object(const struct plan *plan, const struct result *result)
 			 "swing", o->oscillation,
 			 "decisions", o->decisions,
 			 "decisions_cpu_s", o->cpu_s,
-			 "outage", setting->outage, "p99_s_by_seed", p99);
+			 "outage", setting->outage,
+			 "error", setting->error, "p99_s_by_seed", p99);
 }
 
 int report_json(const struct plan *plan, const struct result *result,

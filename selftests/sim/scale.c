@@ -62,7 +62,8 @@ struct scale scale_run(uint32_t services, uint32_t instances, FILE *progress)
 	uint32_t i, round;
 
 	for (i = 0; i < services; i++) {
-		setting[i] = (struct setting){ .load = LOAD, .seed = i + 1,
+		setting[i] = (struct setting){ .load = LOAD, .error = 1,
+					       .seed = i + 1,
 					       .instances = instances };
 		world_init(&subject[i].world, &setting[i]);
 		subject[i].state = balancer_cats.start(&subject[i].world);

@@ -23,6 +23,7 @@
 static const struct option options[] = {
 	{ "ages", required_argument, NULL, 'a' },
 	{ "balancers", required_argument, NULL, 'b' },
+	{ "error", required_argument, NULL, 'e' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "instances", required_argument, NULL, 'i' },
 	{ "json", required_argument, NULL, 'j' },
@@ -50,6 +51,7 @@ static void usage(FILE *out)
 	      "  --seed N          the first of them (1)\n"
 	      "  --instances N     of the service (16)\n"
 	      "  --length FACTOR   of the time simulated (1)\n"
+	      "  --error FACTOR    by which sites misstate their service times (1)\n"
 	      "  --many            decisions a second with many services, too\n"
 	      "  --json FILE       write results there too\n"
 	      "  --balancers LIST  besides omniscient (all):\n", out);
@@ -127,6 +129,9 @@ static void set(struct plan *plan, int option, char *text)
 	case 'l':
 		plan->loads = numbers("--loads", text, 0.01, 2, plan->load);
 		break;
+	case 'e':
+		plan->error = number("--error", text, 1, 10);
+		break;
 	case 'f':
 		plan->seed = (uint32_t)number("--seed", text, 0, UINT32_MAX -
 					      PLAN_SEEDS_MAX);
@@ -167,7 +172,7 @@ int main(int argc, char **argv)
 	struct plan plan = {
 		.balancers = ~0U, .age_s = { 0.1, 0.3, 1, 3, 15 }, .ages = 5,
 		.load = { 0.3, 0.5, 0.8, 0.9 }, .loads = 4,
-		.exponential = true, .heavy = true, .outage = 0.5,
+		.exponential = true, .heavy = true, .outage = 0.5, .error = 1,
 		.seed = 1, .seeds = 5, .instances = 16, .length = 1,
 	};
 	const char *json = NULL;

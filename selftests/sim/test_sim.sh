@@ -78,6 +78,16 @@ move() {
 			"$dir/outage" >/dev/null
 }
 
+# Sites that do not know how fast they are: loads say it.
+misstated() {
+	run "$dir/error" --error 1.5 --ages 1 --seeds 3 --length 0.6 \
+		--balancers cats,static-weights &&
+		jq -e 'map({ (.balancer): . }) | add |
+		       .cats.p99_by_bound <= 1.4 and
+		       .cats.p99_s < .["static-weights"].p99_s' \
+			"$dir/error" >/dev/null
+}
+
 same_again() {
 	run "$dir/a" --seeds 1 --length 0.1 --ages 0.3 &&
 		run "$dir/b" --seeds 1 --length 0.1 --ages 0.3 &&
@@ -97,7 +107,7 @@ refused() {
 	[ $? -eq 2 ] && [ -n "$message" ]
 }
 
-plan 18
+plan 19
 expect "it runs" run "$dir/all" --ages 0.1,1,15 --seeds 3 \
 	--length 0.6
 expect "p99 within 1.3 x omniscient at ages up to 1 s" within_bound
@@ -110,6 +120,7 @@ expect "no swing at 15 s" steady
 expect "swing is seen" herding
 expect "no flow is moved" stay
 expect "but those of an instance that fails" move
+expect "sites that misstate how fast they are" misstated
 expect "the same seed, the same results" same_again
 expect "another seed, others" other_seed
 expect "an age that is none" refused --ages 1,x

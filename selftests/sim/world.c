@@ -55,8 +55,9 @@ static void instance_init(struct instance *instance, struct random *random)
 
 void world_init(struct world *world, const struct setting *setting)
 {
+	double size = 0, error = setting->error;
+	struct instance *instance;
 	struct random random;
-	double size = 0;
 	uint32_t i;
 
 	*world = (struct world){ .setting = setting,
@@ -66,8 +67,11 @@ void world_init(struct world *world, const struct setting *setting)
 	random_init(&random, setting->seed, STREAM_WORLD);
 	random_init(&world->choice, setting->seed, STREAM_CHOICE);
 	for (i = 0; i < world->instances; i++) {
-		instance_init(&world->instance[i], &random);
-		size += instance_size(&world->instance[i]);
+		instance = &world->instance[i];
+		instance_init(instance, &random);
+		instance->said_s = i % 2 ? instance->service_s / error :
+					   instance->service_s * error;
+		size += instance->slots / instance->service_s;
 	}
 	for (i = 0; i < WORLD_INGRESSES; i++) {
 		random_init(&world->work[i], setting->seed, STREAM_WORK + i);
@@ -119,5 +123,5 @@ uint32_t instance_flows(struct instance *instance, double now)
 
 double instance_size(const struct instance *instance)
 {
-	return instance->slots / instance->service_s;
+	return instance->slots / instance->said_s;
 }

@@ -26,6 +26,8 @@ struct balancer;
  * @load: flows by what all instances can take, 0..1
  * @heavy: work is heavy-tailed, not exponential
  * @outage: the largest instance fails for a third of the time
+ * @error: sites say that service takes so many times as long as it does, every
+ *	other one the inverse; 1: they know
  * @seed: of chance; another world each
  * @instances: of the service
  * @warm_s: time to settle in, not counted
@@ -37,6 +39,7 @@ struct setting {
 	double load;
 	bool heavy;
 	bool outage;
+	double error;
 	uint32_t seed;
 	uint32_t instances;
 	double warm_s;
@@ -47,6 +50,7 @@ struct setting {
  * struct instance - one, with a queue before its slots
  * @slots: flows it serves at once
  * @service_s: time for work 1
+ * @said_s: what its site says of that
  * @delay_s: one way, by ingress
  * @free: when each slot will be
  * @ends: of the flows that are there, those that wait included
@@ -54,6 +58,7 @@ struct setting {
 struct instance {
 	uint32_t slots;
 	double service_s;
+	double said_s;
 	double delay_s[WORLD_INGRESSES];
 	struct times free;
 	struct times ends;
@@ -93,7 +98,7 @@ void world_probe(struct world *world, uint32_t ingress, uint32_t instance);
 double instance_join(struct instance *instance, double now, double work);
 /** instance_flows - how many are there? */
 uint32_t instance_flows(struct instance *instance, double now);
-/** instance_size - flows a second it can take */
+/** instance_size - flows a second it can take, as its site says */
 double instance_size(const struct instance *instance);
 
 /** sim_calloc - calloc(3), or the end. */
