@@ -28,13 +28,18 @@ acknowledged() {
 	[ "$(last)" -ge "$1" ] 2>/dev/null
 }
 
-is_off() {
-	! pgrep -f "file=$WORK/disk" >/dev/null
+# are_gone PID...: a process that ends keeps its files longer than its name
+are_gone() {
+	local pid
+
+	for pid; do
+		[ ! -e "/proc/$pid" ] || return 1
+	done
 }
 
 # fail_power make|write N: when N are acknowledged
 fail_power() {
-	local pid
+	local pid qemu
 
 	guest "$1" >"$WORK/out" 2>"$WORK/err" &
 	pid=$!
@@ -42,9 +47,10 @@ fail_power() {
 		cat "$WORK/err"
 		return 1
 	}
-	pkill -KILL -f "file=$WORK/disk"
+	mapfile -t qemu < <(pgrep -f "file=$WORK/disk")
+	kill -KILL "${qemu[@]}"
 	wait "$pid" 2>/dev/null
-	poll_until 20 is_off
+	poll_until 20 are_gone "${qemu[@]}"
 }
 
 # whole: both or none, what was told done, and at most one more

@@ -241,13 +241,18 @@ static bool is_relaxed(const struct store_requests *queue)
 	return true;
 }
 
-/* Within a transaction it could not be changed. */
+/*
+ * Within a transaction it could not be changed.  No prepared statement: SQLite does
+ * what this one says when it is compiled.
+ */
 static int set_relaxed(struct sqlite *s, bool relaxed)
 {
 	if (relaxed == s->relaxed)
 		return 0;
-	if (sqlite_step(s, relaxed ? SQL_NORMAL : SQL_FULL, "") != SQLITE_DONE)
-		return -EIO;
+	if (sqlite3_exec(s->db, relaxed ? "PRAGMA synchronous = NORMAL" :
+					  "PRAGMA synchronous = FULL",
+			 NULL, NULL, NULL) != SQLITE_OK)
+		return store_fail(s->store, "%s", sqlite3_errmsg(s->db));
 	s->relaxed = relaxed;
 	return 0;
 }

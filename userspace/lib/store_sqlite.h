@@ -12,8 +12,6 @@
 	X(READ, "BEGIN")						\
 	X(COMMIT, "COMMIT")						\
 	X(ROLLBACK, "ROLLBACK")						\
-	X(FULL, "PRAGMA synchronous = FULL")				\
-	X(NORMAL, "PRAGMA synchronous = NORMAL")			\
 	X(VERSION, "PRAGMA data_version")				\
 	X(GET_META, "SELECT value FROM meta WHERE name = ?")		\
 	X(SET_META, "INSERT OR REPLACE INTO meta VALUES (?, ?)")	\
