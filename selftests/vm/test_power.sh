@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# The power fails while a store in SQLite is written to: a guest with a disk of its own
+# is killed, and with it all that its kernel had not written to the disk.  What the
+# store had said is done has to be there afterwards, and nothing by halves.
+
+# shellcheck disable=SC2317 # functions are called by expect
+set -u
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+
+SERIES=6.12
+
+# guest COMMAND: on the disk
+guest() {
+	"$ROOT/selftests/vm/run" -k "$SERIES" -M none -d "$WORK/disk" -t 200 -- \
+		"$ROOT/selftests/vm/power_guest.sh" "$1"
+}
+
+# last: the number that was acknowledged last; the guest was killed while it printed
+last() {
+	grep -aE '^[0-9]+$' "$WORK/out" | tail -n 1
+}
+
+# acknowledged N: so many were told done
+acknowledged() {
+	[ "$(last)" -ge "$1" ] 2>/dev/null
+}
+
+is_off() {
+	! pgrep -f "file=$WORK/disk" >/dev/null
+}
+
+# fail_power make|write N: when N are acknowledged
+fail_power() {
+	local pid
+
+	guest "$1" >"$WORK/out" 2>"$WORK/err" &
+	pid=$!
+	poll_until 120 acknowledged "$2" || {
+		cat "$WORK/err"
+		return 1
+	}
+	pkill -KILL -f "file=$WORK/disk"
+	wait "$pid" 2>/dev/null
+	poll_until 20 is_off
+}
+
+# whole: both or none, what was told done, and at most one more
+whole() {
+	local last a b
+
+	last=$(last)
+	read -r a b < <(guest read 2>"$WORK/err")
+	echo "$last acknowledged, $a and $b are there"
+	if [ "$a" != "$b" ] || ((a < last || a > last + 1)); then
+		tail -n 5 "$WORK/err"
+		return 1
+	fi
+}
+
+main() {
+	"$ROOT/selftests/vm/kernel" "$SERIES" >/dev/null ||
+		skip_all 1 "no Debian kernel $SERIES to be had"
+	plan 4
+	truncate -s 64M "$WORK/disk"
+	expect "the power fails while pairs are written" \
+		fail_power make $((20 + RANDOM % 30))
+	expect "what was acknowledged is there" whole
+	expect "it fails again" \
+		fail_power write $(($(last) + 20 + RANDOM % 30))
+	expect "and again nothing is lost" whole
+	finish
+}
+
+guarded main
