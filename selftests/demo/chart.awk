@@ -130,7 +130,7 @@ function shares_draw(series, top, i, k, n, base, path, back)
 		printf "<path d=\"%s%sZ\" fill=\"%s\" stroke=\"#fff\" stroke-width=\"1\"/>\n",
 			path, back, color[i]
 		text(RIGHT + 8, top + 114 - 1.1 * (base[n] - value[series, n, i] / 2),
-		     value[series, n, i] >= 5 ? "i" i " (s" int((i + 1) / 2) ")" : "",
+		     value[series, n, i] >= 9 ? "i" i " (s" int((i + 1) / 2) ")" : "",
 		     "fill=\"" color[i] "\" class=\"name\"")
 	}
 	rule(top, "100 %")
