@@ -175,8 +175,8 @@ static void idle(struct bench *b, uint32_t ms)
 
 /*
  * Of each service in turn an instance goes down, in the next round it comes
- * back.  There is a pause between: metrics of a service do not follow each other
- * faster than C-SMA's budget.
+ * back.  There is a pause between: metrics of a service do not follow each
+ * other faster than C-SMA's budget.
  */
 static void measure(struct bench *b, const char *where, int changes)
 {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/* What a full recomputation of the C-PS costs: every service, every candidate. */
+/* What it costs the C-PS to select anew for every service. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * names:
  *
  *	cats://SITE			the site, its instances and its paths
- *	cats://SITE/ADDRESS[/LEN]	the instances in that prefix, and their metrics
+ *	cats://SITE/ADDRESS[/LEN]	instances in that prefix, their metrics
  */
 #ifndef CATSD_TLS_H
 #define CATSD_TLS_H

@@ -51,7 +51,7 @@ int grace_open(struct grace *grace, struct event_base *base);
 /** grace_close - in any state after grace_open(). */
 void grace_close(struct grace *grace);
 
-/** grace_want - begin to wait; false if it does already, for what was before. */
+/** grace_want - begin to wait; false if it does already, for what was before */
 bool grace_want(struct grace *grace);
 
 #endif /* CATSD_LOADER_GRACE_H */

@@ -71,7 +71,7 @@ void loader_note(void *loader, enum store_change change,
 void loader_load(struct loader *loader, bool drained);
 /** loader_follow - change the paths that lead elsewhere now. */
 void loader_follow(struct loader *loader);
-/** loader_rest - packets see only what was in force when grace began to wait. */
+/** loader_rest - packets see only what was in force when grace was wanted. */
 void loader_rest(struct loader *loader);
 
 /* show.c */

@@ -12,7 +12,7 @@
  *
  * applied; unchanged: the route is so already.  Refused, and the last good
  * route stays: malformed; no-policy: an SR policy it names is not here;
- * other-proto: the route is somebody else's; full: a table is; failed: the rest.
+ * other-proto: the route is somebody else's; full: a table is; failed: what else
  */
 #define LOAD_RESULTS(X)							\
 	X(LOAD_APPLIED, "applied")					\

@@ -75,7 +75,7 @@ int ps_claims_open(struct ps_claims *claims, struct event_base *base);
 /** ps_claims_close - others may have them; in any state. */
 void ps_claims_close(struct ps_claims *claims);
 
-/** ps_claims_compare - what a decision of a shard depends on; false: not ours */
+/** ps_claims_compare - what a decision depends on; false: not ours to make */
 bool ps_claims_compare(const struct ps_claims *claims, uint32_t shard,
 		       struct store_compare *compare);
 

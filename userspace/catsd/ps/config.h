@@ -148,7 +148,7 @@ static inline uint32_t ps_option(const uint32_t *option, uint32_t otherwise)
  */
 int ps_config_check(const struct ps_config *config);
 
-/** ps_config_select - how a service is to be selected; 0 or -EINVAL, message. */
+/** ps_config_select - how a service is selected; 0 or -EINVAL with a message. */
 int ps_config_select(const struct ps_service_config *config,
 		     struct select_service *select);
 

@@ -19,8 +19,6 @@
 /* a bound on the age of a metric is crossed without any change of the store */
 #define AGE_LOOK_MS	500
 #define SWEEP_MS	60000
-/* with more services, the candidates of one that is asked for only */
-#define EXPLAIN_MAX	256
 /* services a turn of the loop, which has others to serve, too */
 #define RUN_MAX		256
 
@@ -276,8 +274,9 @@ static bool has_to_look(const struct ps_service *service, uint64_t now)
 {
 	const struct select_service *select = &service->select;
 
+	/* while the store is away it would only be refused again */
 	if (service->unwritten)
-		return true;
+		return store_is_current(service->decider->store);
 	if (service->hold_ms && now >= service->hold_ms &&
 	    service->ran_ms < service->hold_ms)
 		return true;
@@ -410,91 +409,4 @@ void ps_decider_close(struct ps_decider *decider)
 		event_free(decider->run);
 	free(decider->dirty);
 	ps_services_free(&decider->services);
-}
-
-/* --- what it says --------------------------------------------------------- */
-
-int ps_decider_ask(struct ps_decider *decider, const json_t *question,
-		   json_t *lines)
-{
-	const json_t *csid = json_object_get(question, "csid");
-	const json_t *vrf = json_object_get(question, "vrf");
-	const struct ps_service *service;
-	uint8_t addr[16];
-	uint32_t i;
-
-	if (csid && (!json_is_string(csid) ||
-		     !mapped_parse(json_string_value(csid), addr)))
-		return cats_error(EINVAL, "csid is an IP address");
-	for (i = 0; i < decider->services.count; i++) {
-		service = &decider->services.service[i];
-		if ((csid && memcmp(service->target->csid, addr, 16)) ||
-		    (json_is_integer(vrf) &&
-		     json_integer_value(vrf) != service->target->vrf))
-			continue;
-		json_array_append_new(lines, ps_explain(service, csid ||
-			decider->services.count <= EXPLAIN_MAX));
-	}
-	return 0;
-}
-
-static void count_changes(const struct ps_decider *decider,
-			  uint64_t sum[SELECT_CHANGE_COUNT])
-{
-	const struct ps_service *service;
-	uint32_t i, j;
-
-	memset(sum, 0, SELECT_CHANGE_COUNT * sizeof(*sum));
-	for (i = 0; i < decider->services.count; i++) {
-		service = &decider->services.service[i];
-		for (j = 0; j < SELECT_CHANGE_COUNT; j++)
-			sum[j] += service->changes[j];
-	}
-}
-
-json_t *ps_decider_status(const struct ps_decider *decider)
-{
-	uint64_t sum[SELECT_CHANGE_COUNT];
-	json_t *changes = json_object();
-	unsigned int i;
-
-	count_changes(decider, sum);
-	for (i = 0; i < SELECT_CHANGE_COUNT; i++)
-		json_object_set_new(changes, select_change_name(i),
-				    json_integer(sum[i]));
-	return json_pack("{s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}",
-			 "writer", decider->claims.name, "services",
-			 (int)decider->services.count, "members",
-			 (int)decider->claims.members, "shards",
-			 (int)decider->claims.own, "lost",
-			 (json_int_t)decider->claims.lost, "selections",
-			 (json_int_t)decider->runs, "written",
-			 (json_int_t)decider->written, "refused",
-			 (json_int_t)decider->refused, "malformed",
-			 (json_int_t)decider->facts.malformed, "changes",
-			 changes);
-}
-
-void ps_decider_measure(const struct ps_decider *decider,
-			struct openmetrics *om)
-{
-	uint64_t sum[SELECT_CHANGE_COUNT];
-	unsigned int i;
-
-	count_changes(decider, sum);
-	for (i = 0; i < SELECT_CHANGE_COUNT; i++)
-		om_counter(om, "cats_ps_selections",
-			   "Selections, by what they came to.",
-			   OM_LABELS({ "change", select_change_name(i) }),
-			   sum[i]);
-	om_counter(om, "cats_ps_decisions_written",
-		   "Decisions the store has taken.", NULL, decider->written);
-	om_counter(om, "cats_ps_decisions_refused",
-		   "Decisions the store has not taken; they are written again.",
-		   NULL, decider->refused);
-	om_counter(om, "cats_ps_records_malformed",
-		   "Records that are not right; what was known before stays.",
-		   NULL, decider->facts.malformed);
-	om_gauge(om, "cats_ps_shards", "Parts of the services that are decided here.",
-		 NULL, decider->claims.own);
 }

@@ -51,7 +51,8 @@ static const cyaml_schema_value_t address = {
 };
 
 #define SERVICE_TEXT(key, member)					\
-	CYAML_FIELD_STRING_PTR(key, OPT, struct ps_service_config, member, 1, 31)
+	CYAML_FIELD_STRING_PTR(key, OPT, struct ps_service_config, member, 1,	\
+			       31)
 #define SERVICE_NUMBER(key, member)					\
 	CYAML_FIELD_UINT_PTR(key, OPT, struct ps_service_config, member)
 
@@ -98,8 +99,8 @@ static const cyaml_schema_value_t policy = {
 #define NUMBER(key, member)						\
 	CYAML_FIELD_UINT_PTR(key, OPT, struct ps_config, member)
 #define LIST(key, member, entry)					\
-	CYAML_FIELD_SEQUENCE(key, OPT, struct ps_config, member, entry, 1,	\
-			     CYAML_UNLIMITED)
+	CYAML_FIELD_SEQUENCE(key, OPT, struct ps_config, member, entry,		\
+			     1, CYAML_UNLIMITED)
 
 const cyaml_schema_field_t ps_fields[] = {
 	TEXT("listen", listen, 128),

@@ -12,9 +12,9 @@
  * tilt, towards who has slots free just now, which is only worth something as
  * long as it is true: it fades with the age of the metric.
  *
- * It is load that is made alike, not the time that waiting takes: near its limit
- * that is many times the load's chance up and down, and chasing it was worse in
- * simulation than leaving it alone.
+ * It is load that is made alike, not the time that waiting takes: near its
+ * limit that is many times the load's chance up and down, and chasing it was
+ * worse in simulation than leaving it alone.
  */
 #include "stage.h"
 
@@ -218,8 +218,8 @@ static void correct(struct selection *s, const struct balance *balance)
 }
 
 /*
- * The exponent of the tilt.  A slot that is free now tells the less of later the
- * shorter flows are.  The fuller all are, the more a small difference in load
+ * The exponent of the tilt.  A slot that is free now tells the less of later
+ * the shorter flows are.  The fuller all are, the more a small difference in load
  * is one in what is free; once flows have had the time to follow, more than a
  * part of that overshoots.
  */
