@@ -17,13 +17,13 @@ SAN	?=
 
 WARN	:= -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
 	   -Wmissing-prototypes -Wvla
-PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3 libcurl
+PKGS	:= libbpf libnl-3.0 libnl-genl-3.0 jansson libcrypto libevent_core sqlite3
 CFLAGS	?= -O2 -g
 CATS_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DCATS_VERSION='"$(VERSION)"' \
 	      -Iinclude -Iinclude/uapi -Iuserspace/lib -I$(O)/bpf \
 	      $(WARN) $(SAN) $(CFLAGS) \
 	      $(shell pkg-config --cflags $(PKGS))
-CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm
+CATS_LIBS = $(shell pkg-config --libs $(PKGS)) -lm -ldl
 # what the daemon stands on besides
 DPKGS	:= libevent_extra libevent_openssl openssl libcyaml libsystemd
 CATSD_CFLAGS = -Iuserspace/catsd $(shell pkg-config --cflags $(DPKGS))
@@ -155,11 +155,16 @@ bench: deps-check
 	@echo
 	@$(O)/selftests/bench/sma
 	@echo
+	@$(O)/selftests/bench/cmas
+	@$(O)/selftests/bench/cmas -r -g 100000
+	@echo
 	@$(O)/selftests/bench/select
 	@echo
 	@selftests/bench/decide.sh
 	@echo
 	@selftests/bench/stamp.sh
+	@echo
+	@selftests/bench/hybrid.sh
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \
@@ -202,6 +207,11 @@ $(O)/cats: $(CLI_OBJ) $(O)/libcats.a
 $(DAEMON_OBJ): $(O)/%.o: %.c | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(CATS_CFLAGS) $(CATSD_CFLAGS) -MMD -MP -c $< -o $@
+
+# files that are part of the program
+PAGE_FILES := $(wildcard userspace/catsd/platform/page.* Documentation/openapi/*)
+PAGE_OBJ := userspace/catsd/platform/page.o userspace/catsd/cmas/whole.o
+$(PAGE_OBJ:%=$(O)/%) $(PAGE_OBJ:%=$(O)/san/%): $(PAGE_FILES)
 
 $(O)/catsd: $(DAEMON_OBJ) $(O)/libcats.a
 	$(CC) $(CATS_CFLAGS) $(LDFLAGS) -o $@ $^ $(CATS_LIBS) $(CATSD_LIBS)

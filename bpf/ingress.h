@@ -52,7 +52,7 @@ static __always_inline int cats_stages(struct xdp_md *ctx,
 		return ret;
 	if (pkt->hoplimit <= 1)
 		return cats_hop_limit(ctx, pkt);
-	ret = cats_find_nexthop(pkt, &choice);
+	ret = cats_find_nexthop(ctx, pkt, control, &choice);
 	if (ret != CATS_CONTINUE)
 		return ret;
 	return cats_send(ctx, pkt, &choice);

@@ -6,6 +6,7 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 #include <cats/maps.h>
+#include <cats/question.h>
 
 /*
  * Plain array of a value, readable and writable through mmap().  By sizes, not
@@ -76,6 +77,12 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
 } cats_events SEC(".maps");
+
+/* First packets of flows, to the C-PS; it is woken. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CATS_QUESTION_RING);
+} cats_questions SEC(".maps");
 
 /* Key of the hash, copied here by the loader so that it is an immediate. */
 const volatile __u64 cats_hash_key[CATS_HASH_WORDS];

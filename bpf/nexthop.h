@@ -7,6 +7,7 @@
 #define CATS_BPF_NEXTHOP_H
 
 #include "affinity.h"
+#include "ask.h"
 #include "service.h"
 #include "stats.h"
 
@@ -194,7 +195,9 @@ static __always_inline int cats_choose_new(struct cats_packet *pkt,
 	return choice->path ? CATS_CONTINUE : CATS_DROP_STALE;
 }
 
-static __always_inline int cats_find_nexthop(struct cats_packet *pkt,
+static __always_inline int cats_find_nexthop(struct xdp_md *ctx,
+					     struct cats_packet *pkt,
+					     const struct cats_control *control,
 					     struct cats_choice *choice)
 {
 	__u32 ref;
@@ -207,6 +210,9 @@ static __always_inline int cats_find_nexthop(struct cats_packet *pkt,
 		cats_fragment_remember(pkt, ref);
 		return CATS_CONTINUE;
 	}
+	if (cats_asks(ctx, pkt) &&
+	    cats_ask(ctx, pkt, *(volatile __u64 *)&control->asked_until))
+		return CATS_CONSUMED_ASKED;
 	ret = cats_choose_new(pkt, choice);
 	if (ret != CATS_CONTINUE)
 		return ret;

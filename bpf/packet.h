@@ -44,6 +44,7 @@
  * @affinity: enum cats_affinity of the service
  * @host_route: the service is a host route: its hash covers the destination
  * @flags: CATS_PACKET_*
+ * @asks: the service is in mode control
  */
 struct cats_packet {
 	__u64 saddr_hi;
@@ -74,6 +75,7 @@ struct cats_packet {
 	__u8 affinity;
 	__u8 host_route;
 	__u8 flags;
+	__u8 asks;
 };
 
 #endif /* CATS_BPF_PACKET_H */

@@ -172,6 +172,7 @@ static __always_inline int cats_service_conf(const struct cats_service *service,
 	pkt->size = conf->size;
 	pkt->timeout = conf->timeout;
 	pkt->affinity = conf->affinity;
+	pkt->asks = conf->flags & CATS_SERVICE_CONTROL;
 	return CATS_CONTINUE;
 }
 

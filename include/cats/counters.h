@@ -43,12 +43,19 @@ struct cats_cpu {
  * @CATS_EXTRA_FLOW_EVICTED: live flow entries that made room for a new one
  * @CATS_EXTRA_FLOW_BUSY: flow entries not made: another CPU was faster
  * @CATS_EXTRA_EVENT_LOST: events not written: the ring was full
+ * @CATS_EXTRA_ASK_NOBODY: new flows of routes in mode control that the table
+ *	placed: no C-PS answers
+ * @CATS_EXTRA_ASK_FULL: the same: it has as many questions as it may have
+ * @CATS_EXTRA_ASK_LONG: the same: the frame is longer than CATS_QUESTION_FRAME
  */
 enum cats_extra {
 	CATS_EXTRA_FLOW_NEW = CATS_REASON_MAX,
 	CATS_EXTRA_FLOW_EVICTED,
 	CATS_EXTRA_FLOW_BUSY,
 	CATS_EXTRA_EVENT_LOST,
+	CATS_EXTRA_ASK_NOBODY,
+	CATS_EXTRA_ASK_FULL,
+	CATS_EXTRA_ASK_LONG,
 	CATS_COUNTERS = CATS_REASON_MAX + 16,
 };
 

@@ -21,7 +21,7 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		4
+#define CATS_SCHEMA		5
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.
@@ -103,6 +103,8 @@ enum cats_nexthop_state {
  * @writing: a writer is at work; found set, its predecessor was killed
  * @watched_until: CLOCK_MONOTONIC, ns; verdicts are sampled to the events ring
  *	until then.  A monitor keeps moving it; 0: nobody watches
+ * @asked_until: CLOCK_MONOTONIC, ns; a C-PS answers questions (question.h) until
+ *	then, and keeps moving it; 0: nobody does
  * @hash_key: key of cats_hash_service() and of the flow hash
  * @shorter4: list of IPv4 prefix lengths in use: element len holds the next
  *	shorter one, CATS_LEN_END ends it, element 33 starts it
@@ -119,6 +121,7 @@ struct cats_control {
 	__u32 resting;
 	__u32 writing;
 	__u64 watched_until;
+	__u64 asked_until;
 	__u64 hash_key[CATS_HASH_WORDS];
 	__u8 shorter4[64];
 	__u8 shorter6[256];
@@ -162,6 +165,7 @@ struct cats_service_key {
 };
 
 #define CATS_SERVICE_BLACKHOLE	0x01
+#define CATS_SERVICE_CONTROL	0x02	/* mode control: new flows are asked for */
 
 /**
  * struct cats_service_conf - one half of a service

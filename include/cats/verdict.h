@@ -15,12 +15,14 @@
  * @CATS_DISP_PASSED: left to the host's stack as it came (RFC 10053 5.1)
  * @CATS_DISP_DROPPED: discarded; some reasons answer with an ICMP error
  * @CATS_DISP_DELIVERED: decapsulated and sent on, by an egress forwarder
+ * @CATS_DISP_CONSUMED: taken by somebody who sends it on, or answers it
  */
 enum cats_disposition {
 	CATS_DISP_STEERED,
 	CATS_DISP_PASSED,
 	CATS_DISP_DROPPED,
 	CATS_DISP_DELIVERED,
+	CATS_DISP_CONSUMED,
 };
 
 /*
@@ -65,7 +67,9 @@ enum cats_disposition {
 	X(41, CATS_DROP_STALE, "stale-table", CATS_DISP_DROPPED,	\
 	  "a table refers to an entry that is not there")		\
 	X(42, CATS_DROP_PATH_DOWN, "path-down", CATS_DISP_DROPPED,	\
-	  "the paths to all next hops that take flows are down")
+	  "the paths to all next hops that take flows are down")	\
+	X(48, CATS_CONSUMED_ASKED, "asked", CATS_DISP_CONSUMED,		\
+	  "a new flow: the C-PS places it, and sends the packet on")
 
 #define CATS_REASONS_OF_EGRESS(X)					\
 	X(96, CATS_DELIVERED, "delivered", CATS_DISP_DELIVERED,		\

@@ -121,8 +121,9 @@ def control(lab):
     with socket.socket(socket.AF_UNIX) as sock:
         sock.settimeout(10)
         sock.connect(lab.daemon.control)
-        sock.sendall(b"y" * 100000)
         try:
+            # it hangs up before it has read so much
+            sock.sendall(b"y" * 100000)
             equal(sock.recv(1), b"")
         except ConnectionError:
             pass

@@ -2,31 +2,19 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What role sma of catsd makes of cats.ko's flows, limits and latencies."""
 
-import json
-import os
-import socket
-import subprocess
-import tempfile
-
-from host import NH4, SID, Host
+from catsd_host import CatsdHost
+from host import NH4, SID
 from lab import CS4, equal, main, until
 
-CATSD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
-                     "build", "catsd")
 
-
-class Measured(Host):
-    """The host, with catsd in its namespace."""
+class Measured(CatsdHost):
+    """The host, with role sma."""
 
     def __init__(self):
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.control = os.path.join(self.directory.name, "catsd.sock")
-        path = os.path.join(self.directory.name, "catsd.yaml")
-        with open(path, "w") as file:
-            file.write(f"""site: s1
-control: {self.control}
-sma:
+        self.instance(NH4, limit=40)
+        self.sid(SID(1), "DX6", nh6="2001:db8:2::11", instance=NH4)
+        self.start(f"""sma:
   sample-ms: 100
   window-ms: 100
   interval-ms: 1000
@@ -39,31 +27,6 @@ sma:
         - instance: {NH4}
         - instance: 10.0.0.99
 """)
-        self.instance(NH4, limit=40)
-        self.sid(SID(1), "DX6", nh6="2001:db8:2::11", instance=NH4)
-        self.catsd = self.egress.inside(
-            lambda: subprocess.Popen([CATSD, "-c", path]))
-
-    def delete(self):
-        if self.spaces:
-            self.catsd.terminate()
-            self.catsd.wait()
-        super().delete()
-
-    def flush(self):
-        """What one test has made is there for the next one."""
-
-    def ask(self, request):
-        with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
-            sock.connect(self.control)
-            sock.sendall(json.dumps(request).encode() + b"\n")
-            lines = []
-            for line in sock.makefile():
-                lines.append(json.loads(line))
-                if "end" in lines[-1]:
-                    break
-            return lines
 
     def measured(self, name):
         """Record of an instance; none if it is not there yet."""
@@ -109,7 +72,7 @@ def unknown(lab):
 
 def status(lab):
     """cats agent says that the module is there"""
-    said = lab.ask({"status": True})[0]["status"]
+    said = lab.status("sma")
     equal((said["cats.ko"], said["cats.ko-failures"]), (True, 0))
 
 

@@ -10,8 +10,8 @@
 #
 # Answers go back by b, from XDP the way they came.  Names are those of network namespaces.
 
-# shellcheck disable=SC2153 # CATS is of lib.sh
-CATSD=${CATSD:-$BUILD/catsd}
+# shellcheck source=selftests/netns/catsd.sh
+. "$ROOT/selftests/netns/catsd.sh"
 
 # rig_links: the namespaces, links and addresses
 rig_links() {
@@ -62,31 +62,6 @@ rig_policies() {
 	END
 }
 
-# daemon NAME FILE: a catsd there, its socket in $WORK; gone with the namespace
-daemon() {
-	rm -f "$WORK/$1.sock"
-	(exec ip netns exec "$(ns "$1")" "$CATSD" -c "$2") \
-		>"$WORK/$1.log" 2>&1 &
-	echo $! >"$WORK/$1.pid"
-	poll_until 10 test -S "$WORK/$1.sock" || {
-		cat "$WORK/$1.log"
-		die "catsd in $1 does not start"
-	}
-}
-
-# daemon_end NAME [SIGNAL]
-daemon_end() {
-	local pid
-
-	pid=$(cat "$WORK/$1.pid" 2>/dev/null) || return 0
-	kill "-${2:-TERM}" "$pid" 2>/dev/null
-	poll_until 10 is_gone "$pid"
-}
-
-is_gone() {
-	[ ! -e "/proc/$1/exe" ]
-}
-
 # sender_file LINES: of the ingress; the lines are its sessions
 sender_file() {
 	cat >"$WORK/i.yaml" <<-END
@@ -115,8 +90,7 @@ reflector_file() {
 
 # agent NAME EXPRESSION: of the agent nma in namespace NAME, "" if it is not there
 agent() {
-	CATSD_CONTROL=$WORK/$1.sock "$CATS" -j agent 2>/dev/null |
-		jq -r "[.[] | select(.role == \"nma\")][0] | $2 // \"\""
+	role "$1" nma "$2"
 }
 
 # path POLICY EXPRESSION: of what is published at the ingress

@@ -164,7 +164,7 @@ ROUTE_CASES=(
 	"255|table is one of|route add 10.0.0.1 table x $NH"
 	"255|affinity is one of|route add 10.0.0.1 affinity 4tuple $NH"
 	"255|tracks flows only|route add 10.0.0.1 track moves $NH"
-	"255|only mode table|route add 10.0.0.1 mode control $NH"
+	"255|mode is one of|route add 10.0.0.1 mode both $NH"
 	"255|proto has 1 to 15|route add 10.0.0.1 proto '' $NH"
 	"255|proto has 1 to 15|route add 10.0.0.1 proto ${LONG:0:16} $NH"
 	"255|vrf is a number|route add 100.64.0.1 vrf ' -18446744073709551615' $NH"

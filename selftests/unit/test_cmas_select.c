@@ -146,8 +146,9 @@ static int by_section_6(const void *a, const void *b, void *arg)
 	       cmas_better(request, b, a) ? 1 : 0;
 }
 
-static const struct cmas_row *first_that_fits(const struct cmas_request *request,
-					      struct cmas_row *rows, size_t n)
+static const struct cmas_row *
+first_that_fits(const struct cmas_request *request, struct cmas_row *rows,
+		size_t n)
 {
 	size_t i;
 

@@ -7,7 +7,8 @@
 #include "output.h"
 
 static const char help[] =
-	"Usage: cats agent show [ sma | nma | publish | ps | loader | store ]\n"
+	"Usage: cats agent show [ sma | nma | publish | ps | loader | hybrid | platform |\n"
+	"                         cmas | egress | model | store ]\n"
 	"What the roles of the local catsd count and who they speak to,\n"
 	"and how their store is.\n";
 

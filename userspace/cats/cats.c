@@ -19,7 +19,8 @@ static const struct object *const objects[] = {
 	&object_dev, &object_policy, &object_route, &object_nexthop,
 	&object_fwd, &object_flow, &object_sid, &object_instance,
 	&object_stats, &object_monitor, &object_metric, &object_path,
-	&object_decision, &object_agent, &object_store,
+	&object_decision, &object_agent, &object_store, &object_service,
+	&object_site, &object_request,
 };
 
 #define OBJECTS	(sizeof(objects) / sizeof(objects[0]))
@@ -33,7 +34,7 @@ static void usage(FILE *to)
 	      "       cats [ -force ] -batch FILE\n"
 	      "where  OBJECT := { dev | policy | route | nexthop | fwd | flow | sid |\n"
 	      "                   instance | metric | path | decision | agent | store |\n"
-	      "                   stats | monitor }\n"
+	      "                   service | site | request | stats | monitor }\n"
 	      "       OPTIONS := { -V[ersion] | -s[tatistics] | -d[etails] | -o[neline] |\n"
 	      "                    -j[son] | -p[retty] | -t[imestamp] | -c[olor] |\n"
 	      "                    -n[etns] NAME | -b[atch] FILE | -force }\n",

@@ -44,6 +44,9 @@ extern const struct object object_path;
 extern const struct object object_decision;
 extern const struct object object_agent;
 extern const struct object object_store;
+extern const struct object object_service;
+extern const struct object object_site;
+extern const struct object object_request;
 
 /** session_write - the forwarder, created if need be, locked for writing. */
 int session_write(struct cats_forwarder **f);

@@ -53,7 +53,7 @@ static void show_candidate(const json_t *candidate)
 					     "sid", "weight", "endpoint",
 					     NULL };
 	static const char *const why[] = { "share", "load", "real-us", "cost",
-					   NULL };
+					   "gas", NULL };
 	static const char *const rest[] = { "base", "rank", "score", "flows",
 					    "capacity", "computing-us",
 					    "delay-us", "variation-us", "loss",

@@ -72,7 +72,7 @@ int instance_flows(struct args *args)
 	if (ret)
 		return ret;
 	out_begin();
-	ret = cats_egress_flow_each(genl, has ? id : NULL, show_flow);
+	ret = cats_egress_flow_each(genl, has ? id : NULL, show_flow, NULL);
 	out_end();
 	return ret;
 }

@@ -16,7 +16,7 @@ static const char help[] =
 	"Usage: cats route { add | replace | append } [ blackhole ] CSID[/LEN] [ vrf VRFID ]\n"
 	"                  [ table { maglev | exact } ] [ size N ]\n"
 	"                  [ affinity { 5tuple | 3tuple | 2tuple | src } ] [ timeout SECONDS ]\n"
-	"                  [ track flows ] [ mode table ] [ proto NAME ]\n"
+	"                  [ track flows ] [ mode { table | control } ] [ proto NAME ]\n"
 	"                  { nexthop policy NAME sid SID [ weight N ] [ instance CSCI-ID ] }...\n"
 	"       cats route del CSID[/LEN] [ vrf VRFID ]\n"
 	"       cats route get CSID [ vrf VRFID ] [ from ADDR sport N dport N proto P ]\n"
@@ -175,6 +175,8 @@ static void show_nexthop(struct cats_forwarder *f,
 
 static void show_conf(const struct cats_service_conf *conf)
 {
+	bool asks = conf->flags & CATS_SERVICE_CONTROL;
+
 	out_string(HUE_NONE, "table", " table %s",
 		   compiler_names[conf->compiler]);
 	out_number("size", " size %llu", conf->size);
@@ -185,8 +187,9 @@ static void show_conf(const struct cats_service_conf *conf)
 		   options.details ? " timeout %llu" : NULL, conf->timeout_s);
 	out_string(HUE_NONE, "track", options.details ? " track %s" : NULL,
 		   track_names[conf->track]);
-	out_string(HUE_NONE, "mode", options.details ? " mode %s" : NULL,
-		   "table");
+	out_string(HUE_NONE, "mode", asks || options.details ? " mode %s" :
+							       NULL,
+		   asks ? "control" : "table");
 	if (conf->error_ppm)
 		out_real("error", options.details ? " error %.4f%%" : NULL,
 			 conf->error_ppm / 10000.0);

@@ -76,13 +76,13 @@ static int parse_track(struct args *args, struct cats_service_conf *conf)
 	return ret;
 }
 
-static int parse_mode(struct args *args)
+static int parse_mode(struct args *args, struct cats_service_conf *conf)
 {
 	uint8_t mode = 0;
 	int ret = args_choice(args, "mode", modes, &mode);
 
 	if (!ret && mode)
-		return args_wrong("control", "this version has no C-PS to ask, only mode table");
+		conf->flags |= CATS_SERVICE_CONTROL;
 	return ret;
 }
 
@@ -116,7 +116,7 @@ static int parse_option(struct args *args, struct route_request *request)
 	if (args_is(args, "track"))
 		return parse_track(args, conf);
 	if (args_is(args, "mode"))
-		return parse_mode(args);
+		return parse_mode(args, conf);
 	if (args_is(args, "proto"))
 		return parse_proto(args, conf);
 	return args_unknown(args);

@@ -24,6 +24,9 @@ static const struct {
 	{ "flow-evicted", CATS_EXTRA_FLOW_EVICTED },
 	{ "flow-busy", CATS_EXTRA_FLOW_BUSY },
 	{ "event-lost", CATS_EXTRA_EVENT_LOST },
+	{ "ask-nobody", CATS_EXTRA_ASK_NOBODY },
+	{ "ask-full", CATS_EXTRA_ASK_FULL },
+	{ "ask-long", CATS_EXTRA_ASK_LONG },
 };
 
 static void show_verdict(struct cats_forwarder *f, uint32_t reason)

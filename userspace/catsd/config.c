@@ -6,10 +6,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cmas/config.h"
 #include "config.h"
+#include "egress/config.h"
 #include "error.h"
+#include "hybrid/config.h"
 #include "loader/config.h"
+#include "model/config.h"
 #include "nma/config.h"
+#include "platform/config.h"
 #include "ps/config.h"
 #include "publish/config.h"
 #include "sma/config.h"
@@ -75,6 +80,11 @@ static const cyaml_schema_field_t fields[] = {
 	SECTION(loader),
 	SECTION(sma),
 	SECTION(nma),
+	SECTION(platform),
+	SECTION(cmas),
+	SECTION(hybrid),
+	SECTION(egress),
+	SECTION(model),
 	CYAML_FIELD_END
 };
 

@@ -6,7 +6,12 @@
 #define CATSD_CONFIG_FILE	"/etc/cats/catsd.yaml"
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
+struct cmas_config;
+struct hybrid_config;
+struct egress_config;
+struct model_config;
 struct nma_config;
+struct platform_config;
 struct ps_config;
 struct publish_config;
 struct sma_config;
@@ -45,6 +50,11 @@ struct catsd_config {
 	struct loader_config *loader;
 	struct sma_config *sma;
 	struct nma_config *nma;
+	struct platform_config *platform;
+	struct cmas_config *cmas;
+	struct hybrid_config *hybrid;
+	struct egress_config *egress;
+	struct model_config *model;
 };
 
 /**

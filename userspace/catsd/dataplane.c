@@ -18,6 +18,9 @@ static const struct {
 	{ "new", CATS_EXTRA_FLOW_NEW },
 	{ "evicted", CATS_EXTRA_FLOW_EVICTED },
 	{ "busy", CATS_EXTRA_FLOW_BUSY },
+	{ "ask-nobody", CATS_EXTRA_ASK_NOBODY },
+	{ "ask-full", CATS_EXTRA_ASK_FULL },
+	{ "ask-long", CATS_EXTRA_ASK_LONG },
 };
 
 static void measure_verdicts(struct openmetrics *om, struct cats_forwarder *f)

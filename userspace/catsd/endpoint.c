@@ -36,3 +36,13 @@ wrong:
 	return cats_error(EINVAL, "%s: \"%s\" is not ADDRESS:PORT, as in 192.0.2.1:9847 or [2001:db8::1]:9847",
 			  key, text);
 }
+
+bool endpoint_is_loopback(const struct endpoint *at)
+{
+	const struct sockaddr_in *in = (const void *)&at->addr;
+	const struct sockaddr_in6 *in6 = (const void *)&at->addr;
+
+	if (at->addr.ss_family == AF_INET)
+		return ntohl(in->sin_addr.s_addr) >> 24 == 127;
+	return IN6_IS_ADDR_LOOPBACK(&in6->sin6_addr);
+}

@@ -4,6 +4,7 @@
 #define CATSD_ENDPOINT_H
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -31,5 +32,8 @@ struct endpoint {
  */
 int endpoint_parse(const char *key, const char *text,
 		   struct endpoint *endpoint);
+
+/** endpoint_is_loopback - does nobody else get there? */
+bool endpoint_is_loopback(const struct endpoint *at);
 
 #endif /* CATSD_ENDPOINT_H */

@@ -78,6 +78,11 @@ static void list_roles(struct daemon *d)
 		{ .role = &role_nma, .config = d->config->nma },
 		{ .role = &role_publish, .config = d->config->publish },
 		{ .role = &role_sma, .config = d->config->sma },
+		{ .role = &role_platform, .config = d->config->platform },
+		{ .role = &role_cmas, .config = d->config->cmas },
+		{ .role = &role_hybrid, .config = d->config->hybrid },
+		{ .role = &role_egress, .config = d->config->egress },
+		{ .role = &role_model, .config = d->config->model },
 	};
 
 	memcpy(d->role, roles, sizeof(roles));

@@ -11,7 +11,7 @@
 
 struct tls_config;
 
-#define ROLES_MAX	8
+#define ROLES_MAX	16
 
 /**
  * struct catsd - what every role is given
@@ -29,7 +29,7 @@ struct catsd {
 
 /**
  * struct role - one module
- * @name: section of the file: "sma", "nma", "ps", "loader"
+ * @name: section of the file: "sma", "nma", "ps", ...
  * @check: is the section right?  What a schema cannot say; 0 or -EINVAL with
  *	a message (cats_error) that names the key
  * @start: begin; @config is the section and outlives the role; 0 and *@state,
@@ -58,6 +58,11 @@ extern const struct role role_sma;
 extern const struct role role_nma;
 extern const struct role role_ps;
 extern const struct role role_publish;
+extern const struct role role_platform;
+extern const struct role role_cmas;
+extern const struct role role_hybrid;
+extern const struct role role_egress;
+extern const struct role role_model;
 extern const struct role role_loader;
 
 #endif /* CATSD_ROLE_H */

@@ -4,8 +4,8 @@
  * (draft-zhangb-cats-cmas-01, section 6): gas, delay, then the closest cost.
  *
  * Pure: rows in, a choice out; no memory, no clock, no store.  The result does
- * not depend on the order of the rows, but for two of one CSCI-ID that are equal
- * in everything: the first of them is taken.
+ * not depend on the order of the rows, but for two of one CSCI-ID that are
+ * equal in everything: the first of them is taken.
  */
 #ifndef CATS_CMAS_SELECT_H
 #define CATS_CMAS_SELECT_H

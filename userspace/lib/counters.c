@@ -22,6 +22,7 @@ const char *cats_disposition_name(enum cats_disposition disposition)
 		[CATS_DISP_PASSED] = "passed",
 		[CATS_DISP_DROPPED] = "dropped",
 		[CATS_DISP_DELIVERED] = "delivered",
+		[CATS_DISP_CONSUMED] = "consumed",
 	};
 
 	return names[disposition];

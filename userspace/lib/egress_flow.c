@@ -32,9 +32,11 @@ int cats_egress_flow_decode(struct nlmsghdr *nlh,
 }
 
 int cats_egress_flow_each(struct cats_genl *genl, const uint8_t *instance,
-			  int (*item)(struct nlmsghdr *nlh, void *arg))
+			  int (*item)(struct nlmsghdr *nlh, void *arg),
+			  void *arg)
 {
-	struct cats_request request = { .what = "reading flows", .item = item };
+	struct cats_request request = { .what = "reading flows", .item = item,
+					.arg = arg };
 	struct nl_msg *msg = cats_genl_request(genl, CATS_CMD_FLOW_GET,
 					       NLM_F_DUMP);
 

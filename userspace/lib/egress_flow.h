@@ -50,10 +50,12 @@ int cats_egress_flow_decode(struct nlmsghdr *nlh,
  * @genl: family
  * @instance: only those of that CSCI-ID; NULL for all
  * @item: takes a message for cats_egress_flow_decode()
+ * @arg: for @item
  *
  * A million of flows is not kept: flows come and go meanwhile anyway.
  */
 int cats_egress_flow_each(struct cats_genl *genl, const uint8_t *instance,
-			  int (*item)(struct nlmsghdr *nlh, void *arg));
+			  int (*item)(struct nlmsghdr *nlh, void *arg),
+			  void *arg);
 
 #endif /* CATS_EGRESS_FLOW_H */

@@ -3,13 +3,13 @@
 #include <string.h>
 #include <time.h>
 
-#include "flow.h"
+#include "flow_internal.h"
 #include "path_state.h"
 #include "route.h"
 #include "service_index.h"
 
 /* bpf_ktime_get_coarse_ns() is this clock. */
-static uint32_t flow_clock(void)
+uint32_t cats_flow_clock(void)
 {
 	struct timespec ts;
 
@@ -26,8 +26,8 @@ static struct cats_service *service_of(struct cats_forwarder *f, uint32_t id)
 }
 
 /* As bpf/nexthop.h decides it. */
-static bool is_live(struct cats_forwarder *f, uint64_t entry, uint32_t service,
-		    uint32_t sel)
+bool cats_flow_is_live(struct cats_forwarder *f, uint64_t entry,
+		       uint32_t service, uint32_t sel)
 {
 	struct cats_nexthop *nexthop;
 
@@ -58,7 +58,7 @@ static bool read_flow(struct cats_forwarder *f, uint32_t at, uint32_t now,
 		return false;
 	sel = owner->sel & 1;
 	if (age > (int32_t)owner->conf[sel].timeout ||
-	    !is_live(f, entry, flow->key->service, sel))
+	    !cats_flow_is_live(f, entry, flow->key->service, sel))
 		return false;
 	flow->nexthop = CATS_FLOW_NEXTHOP(entry);
 	flow->age_ms = age < 0 ? 0 : ((uint64_t)age << CATS_TICK_SHIFT) /
@@ -70,7 +70,7 @@ static bool read_flow(struct cats_forwarder *f, uint32_t at, uint32_t now,
 bool cats_flow_each(struct cats_forwarder *f, uint32_t service, uint32_t *at,
 		    struct cats_flow *flow)
 {
-	uint32_t now = flow_clock();
+	uint32_t now = cats_flow_clock();
 
 	while (*at < CATS_FLOW_BUCKETS * CATS_FLOW_WAYS)
 		if (read_flow(f, (*at)++, now, service, flow))
@@ -107,9 +107,9 @@ static void words(uint8_t family, const uint8_t *addr, uint64_t *hi,
 }
 
 /* As bpf/affinity.h computes it. */
-static uint64_t flow_hash(struct cats_forwarder *f,
-			  const struct cats_service *service,
-			  const struct cats_tuple *tuple)
+uint64_t cats_flow_hash(struct cats_forwarder *f,
+			const struct cats_service *service,
+			const struct cats_tuple *tuple)
 {
 	const struct cats_service_conf *conf = &service->conf[service->sel & 1];
 	uint8_t family = service->key.family;
@@ -135,18 +135,21 @@ static uint32_t known_nexthop(struct cats_forwarder *f, uint32_t id,
 			      const struct cats_service *service, uint64_t hash)
 {
 	uint32_t nr = hash & (CATS_FLOW_BUCKETS - 1), way;
-	uint32_t now = flow_clock();
+	uint32_t now = cats_flow_clock();
 	struct cats_flow flow;
 
-	for (way = 0; way < CATS_FLOW_WAYS; way++)
-		if (f->flow[nr].entry[way] >> 32 == hash >> 32 &&
-		    is_live(f, f->flow[nr].entry[way], id, service->sel & 1) &&
+	for (way = 0; way < CATS_FLOW_WAYS; way++) {
+		uint64_t entry = f->flow[nr].entry[way];
+
+		if (entry >> 32 == hash >> 32 &&
+		    cats_flow_is_live(f, entry, id, service->sel & 1) &&
 		    read_flow(f, nr * CATS_FLOW_WAYS + way, now, id, &flow))
 			return flow.nexthop;
+	}
 	return 0;
 }
 
-static bool takes(struct cats_forwarder *f, uint32_t id, uint32_t sel)
+bool cats_flow_takes(struct cats_forwarder *f, uint32_t id, uint32_t sel)
 {
 	struct cats_nexthop *nexthop = cats_table_at(&f->nexthop, id);
 
@@ -167,12 +170,12 @@ static uint32_t new_nexthop(struct cats_forwarder *f,
 		at = cats_hash_slot(turn ? cats_hash_again(hash, turn) : hash,
 				    conf->size);
 		id = cats_slot_at(f, conf->base + at);
-		if (takes(f, id, service->sel & 1))
+		if (cats_flow_takes(f, id, service->sel & 1))
 			return id;
 	}
 	cats_walk_start(&walk, f, service);
 	while (cats_walk_next(&walk))
-		if (takes(f, walk.id, walk.sel))
+		if (cats_flow_takes(f, walk.id, walk.sel))
 			return walk.id;
 	return 0;
 }
@@ -182,7 +185,7 @@ uint32_t cats_flow_nexthop(struct cats_forwarder *f, uint32_t service,
 {
 	struct cats_service *entry = cats_table_at(&f->service, service);
 	const struct cats_service_conf *conf = &entry->conf[entry->sel & 1];
-	uint64_t hash = flow_hash(f, entry, tuple);
+	uint64_t hash = cats_flow_hash(f, entry, tuple);
 	uint32_t id = known_nexthop(f, service, entry, hash);
 
 	*known = id != 0;

@@ -65,4 +65,32 @@ struct cats_tuple {
 uint32_t cats_flow_nexthop(struct cats_forwarder *f, uint32_t service,
 			   const struct cats_tuple *tuple, bool *known);
 
+/**
+ * cats_flow_nexthop_to - the next hop of route @service that leads to an
+ *	instance and takes new flows, the one with the most weight; 0: none
+ * @instance: CSCI-ID, IPv4-mapped
+ */
+uint32_t cats_flow_nexthop_to(struct cats_forwarder *f, uint32_t service,
+			      const uint8_t instance[16]);
+
+/**
+ * cats_flow_pin - make a flow known, as if its first packet had got @nexthop
+ * @f: forwarder, reading at least
+ * @service: route it matches
+ * @tuple: its packets
+ * @nexthop: of that route
+ *
+ * A flow that is known already moves, and its timeout begins anew.
+ *
+ * Return: 0; -ENOENT if @nexthop is not of this route or is down; -EBUSY if
+ * packets of others take the place again and again; with a message.
+ */
+int cats_flow_pin(struct cats_forwarder *f, uint32_t service,
+		  const struct cats_tuple *tuple, uint32_t nexthop);
+
+/** cats_flow_unpin - forget a flow if it goes to @instance; is it gone? */
+bool cats_flow_unpin(struct cats_forwarder *f, uint32_t service,
+		     const struct cats_tuple *tuple,
+		     const uint8_t instance[16]);
+
 #endif /* CATS_FLOW_H */

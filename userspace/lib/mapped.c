@@ -11,6 +11,14 @@ bool mapped_is_ipv4(const uint8_t addr[16])
 	return !memcmp(addr, prefix, sizeof(prefix));
 }
 
+bool mapped_is_loopback(const uint8_t addr[16])
+{
+	static const uint8_t loopback6[16] = { [15] = 1 };
+
+	return mapped_is_ipv4(addr) ? addr[12] == 127 :
+				      !memcmp(addr, loopback6, 16);
+}
+
 bool mapped_parse(const char *text, uint8_t addr[16])
 {
 	if (inet_pton(AF_INET6, text, addr) == 1)

@@ -10,6 +10,9 @@
 /** mapped_is_ipv4 - is it an IPv4 address? */
 bool mapped_is_ipv4(const uint8_t addr[16]);
 
+/** mapped_is_loopback - 127.0.0.0/8 or ::1? */
+bool mapped_is_loopback(const uint8_t addr[16]);
+
 /** mapped_parse - "192.0.2.1" or "2001:db8::1"; false if it is neither. */
 bool mapped_parse(const char *text, uint8_t addr[16]);
 

@@ -8,9 +8,8 @@
 #include "route_draft.h"
 #include "service_index.h"
 
-/* A next hop that has the SID already goes on under its id. */
-static struct cats_nexthop_spec *find_sid(struct cats_route_spec *spec,
-					  const uint8_t *sid)
+struct cats_nexthop_spec *cats_route_spec_sid(struct cats_route_spec *spec,
+					      const uint8_t *sid)
 {
 	uint32_t i;
 
@@ -55,7 +54,8 @@ static void keep_known(struct cats_route_spec *spec,
 	uint32_t i;
 
 	for (i = 0; i < spec->nexthops; i++) {
-		known = find_sid(have, spec->nexthop[i].sid);
+		/* it goes on under its id */
+		known = cats_route_spec_sid(have, spec->nexthop[i].sid);
 		if (!known)
 			continue;
 		spec->nexthop[i].id = known->id;
@@ -125,7 +125,7 @@ int cats_nexthop_set(struct cats_forwarder *f,
 	if (!spec)
 		return cats_error_kernel(ENOMEM, "route");
 	cats_route_read(f, id, spec);
-	nexthop = find_sid(spec, sid);
+	nexthop = cats_route_spec_sid(spec, sid);
 	if (nexthop) {
 		if (state >= 0)
 			nexthop->state = state;

@@ -43,6 +43,10 @@ struct cats_route_spec {
 	bool may_rest;
 };
 
+/** cats_route_spec_sid - its next hop with that service SID, or NULL */
+struct cats_nexthop_spec *cats_route_spec_sid(struct cats_route_spec *spec,
+					      const uint8_t *sid);
+
 /** enum cats_route_change - what a command wants */
 enum cats_route_change {
 	CATS_ROUTE_ADD,		/* must not exist */

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Section store of type etcd: what may be in it. */
-#include <curl/curl.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "error.h"
+#include "libcurl.h"
 #include "store_etcd.h"
 
 static bool is_loopback(const char *host)
@@ -17,16 +17,20 @@ static bool is_loopback(const char *host)
 static int check_endpoint(const struct store_config *config, const char *text)
 {
 	char *scheme = NULL, *host = NULL, *port = NULL, *path = NULL;
-	CURLU *url = curl_url();
-	int ret = 0;
+	CURLU *url;
+	int ret;
 
+	ret = libcurl_load();
+	if (ret)
+		return ret;
+	url = libcurl.url();
 	if (!url)
 		return cats_error(ENOMEM, "store: out of memory");
-	if (curl_url_set(url, CURLUPART_URL, text, 0) ||
-	    curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) ||
-	    curl_url_get(url, CURLUPART_HOST, &host, 0) ||
-	    curl_url_get(url, CURLUPART_PORT, &port, 0) ||
-	    curl_url_get(url, CURLUPART_PATH, &path, 0) ||
+	if (libcurl.url_set(url, CURLUPART_URL, text, 0) ||
+	    libcurl.url_get(url, CURLUPART_SCHEME, &scheme, 0) ||
+	    libcurl.url_get(url, CURLUPART_HOST, &host, 0) ||
+	    libcurl.url_get(url, CURLUPART_PORT, &port, 0) ||
+	    libcurl.url_get(url, CURLUPART_PATH, &path, 0) ||
 	    strcmp(path, "/") || text[strlen(text) - 1] == '/')
 		ret = cats_error(EINVAL, "store: endpoints: \"%s\" is not https://HOST:PORT",
 				 text);
@@ -37,11 +41,11 @@ static int check_endpoint(const struct store_config *config, const char *text)
 		 (strcmp(scheme, "http") || !is_loopback(host)))
 		ret = cats_error(EINVAL, "store: endpoints: \"%s\" has to be https: it is no loopback address",
 				 text);
-	curl_free(scheme);
-	curl_free(host);
-	curl_free(port);
-	curl_free(path);
-	curl_url_cleanup(url);
+	libcurl.free(scheme);
+	libcurl.free(host);
+	libcurl.free(port);
+	libcurl.free(path);
+	libcurl.url_cleanup(url);
 	return ret;
 }
 

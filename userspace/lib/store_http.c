@@ -3,12 +3,12 @@
  * libcurl says which sockets and which time to wait for, libevent waits.
  * Nothing is told from within libcurl: it may not be called back there.
  */
-#include <curl/curl.h>
 #include <event2/buffer.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcurl.h"
 #include "store_http.h"
 
 #define CONNECT_MS	2000
@@ -56,8 +56,8 @@ struct http {
 static void free_call(struct http_call *call)
 {
 	if (call->easy) {
-		curl_multi_remove_handle(call->http->multi, call->easy);
-		curl_easy_cleanup(call->easy);
+		libcurl.multi_remove_handle(call->http->multi, call->easy);
+		libcurl.easy_cleanup(call->easy);
 	}
 	if (call->in)
 		evbuffer_free(call->in);
@@ -98,11 +98,11 @@ static void tell_lines(struct http_call *call)
 static void tell_end(struct http_call *call)
 {
 	const char *why = call->why[0] ? call->why :
-					 curl_easy_strerror(call->code);
+					 libcurl.easy_strerror(call->code);
 	long status = 0;
 
 	if (call->code == CURLE_OK)
-		curl_easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE,
+		libcurl.easy_getinfo(call->easy, CURLINFO_RESPONSE_CODE,
 				  &status);
 	call->gone = true;
 	call->done(call->ctx, status, why);
@@ -133,11 +133,11 @@ static void act(struct http *http, curl_socket_t fd, int what)
 	CURLMsg *message;
 	int running;
 
-	curl_multi_socket_action(http->multi, fd, what, &running);
-	while ((message = curl_multi_info_read(http->multi, &running))) {
+	libcurl.multi_socket_action(http->multi, fd, what, &running);
+	while ((message = libcurl.multi_info_read(http->multi, &running))) {
 		if (message->msg != CURLMSG_DONE)
 			continue;
-		curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
+		libcurl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE,
 				  (char **)&call);
 		call->ended = true;
 		call->code = message->data.result;
@@ -166,7 +166,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
 	(void)easy;
 	if (event)
 		event_free(event);
-	curl_multi_assign(http->multi, fd, NULL);
+	libcurl.multi_assign(http->multi, fd, NULL);
 	if (what == CURL_POLL_REMOVE)
 		return 0;
 	if (what & CURL_POLL_IN)
@@ -177,7 +177,7 @@ static int want_socket(CURL *easy, curl_socket_t fd, int what, void *ctx,
 	if (!event)
 		return -1;
 	event_add(event, NULL);
-	curl_multi_assign(http->multi, fd, event);
+	libcurl.multi_assign(http->multi, fd, event);
 	return 0;
 }
 
@@ -207,24 +207,24 @@ static size_t on_data(char *data, size_t size, size_t count, void *ctx)
 
 struct http *http_new(struct event_base *base, const struct http_tls *tls)
 {
-	struct http *http = calloc(1, sizeof(*http));
+	struct http *http = libcurl_load() ? NULL : calloc(1, sizeof(*http));
 
 	if (!http)
 		return NULL;
 	http->base = base;
 	http->tls = tls;
-	http->multi = curl_multi_init();
+	http->multi = libcurl.multi_init();
 	http->timer = event_new(base, -1, 0, on_timer, http);
-	http->headers = curl_slist_append(NULL,
-					  "Content-Type: application/json");
+	http->headers = libcurl.slist_append(NULL,
+					     "Content-Type: application/json");
 	if (!http->multi || !http->timer || !http->headers) {
 		http_free(http);
 		return NULL;
 	}
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
-	curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, want_timer);
-	curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+	libcurl.multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, want_socket);
+	libcurl.multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+	libcurl.multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, want_timer);
+	libcurl.multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
 	return http;
 }
 
@@ -238,45 +238,45 @@ void http_free(struct http *http)
 		call->gone = true;
 	sweep(http);
 	if (http->multi)
-		curl_multi_cleanup(http->multi);
+		libcurl.multi_cleanup(http->multi);
 	if (http->timer)
 		event_free(http->timer);
-	curl_slist_free_all(http->headers);
+	libcurl.slist_free_all(http->headers);
 	free(http);
 }
 
 static void set_tls(CURL *easy, const struct http_tls *tls)
 {
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+	libcurl.easy_setopt(easy, CURLOPT_SSLVERSION,
 			 (long)CURL_SSLVERSION_TLSv1_2);
 	if (tls->ca)
-		curl_easy_setopt(easy, CURLOPT_CAINFO, tls->ca);
+		libcurl.easy_setopt(easy, CURLOPT_CAINFO, tls->ca);
 	if (tls->certificate)
-		curl_easy_setopt(easy, CURLOPT_SSLCERT, tls->certificate);
+		libcurl.easy_setopt(easy, CURLOPT_SSLCERT, tls->certificate);
 	if (tls->key)
-		curl_easy_setopt(easy, CURLOPT_SSLKEY, tls->key);
+		libcurl.easy_setopt(easy, CURLOPT_SSLKEY, tls->key);
 }
 
 static void set_up(struct http_call *call, const char *url, long timeout_ms)
 {
 	CURL *easy = call->easy;
 
-	curl_easy_setopt(easy, CURLOPT_URL, url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, call->http->headers);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+	libcurl.easy_setopt(easy, CURLOPT_URL, url);
+	libcurl.easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+	libcurl.easy_setopt(easy, CURLOPT_POSTFIELDS, call->body);
+	libcurl.easy_setopt(easy, CURLOPT_HTTPHEADER, call->http->headers);
+	libcurl.easy_setopt(easy, CURLOPT_HTTP_VERSION,
 			 (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, call);
-	curl_easy_setopt(easy, CURLOPT_PRIVATE, call);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, call->why);
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	libcurl.easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_data);
+	libcurl.easy_setopt(easy, CURLOPT_WRITEDATA, call);
+	libcurl.easy_setopt(easy, CURLOPT_PRIVATE, call);
+	libcurl.easy_setopt(easy, CURLOPT_ERRORBUFFER, call->why);
+	libcurl.easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	/* no proxy of the environment is asked */
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
+	libcurl.easy_setopt(easy, CURLOPT_PROXY, "");
+	libcurl.easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+	libcurl.easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
+	libcurl.easy_setopt(easy, CURLOPT_TIMEOUT_MS, timeout_ms);
 	set_tls(easy, call->http->tls);
 }
 
@@ -297,7 +297,7 @@ struct http_call *http_post(struct http *http, const char *url, json_t *body,
 	call->in = evbuffer_new();
 	call->body = body ? json_dumps(body, JSON_COMPACT) : NULL;
 	json_decref(body);
-	call->easy = curl_easy_init();
+	call->easy = libcurl.easy_init();
 	if (!call->in || !call->body || !call->easy) {
 		free_call(call);
 		return NULL;
@@ -305,7 +305,7 @@ struct http_call *http_post(struct http *http, const char *url, json_t *body,
 	set_up(call, url, timeout_ms);
 	call->next = http->calls;
 	http->calls = call;
-	curl_multi_add_handle(http->multi, call->easy);
+	libcurl.multi_add_handle(http->multi, call->easy);
 	return call;
 }
 

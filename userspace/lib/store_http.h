@@ -27,7 +27,7 @@ typedef void (*http_line_fn)(void *ctx, const json_t *object);
  */
 typedef void (*http_done_fn)(void *ctx, long status, const char *why);
 
-/** http_new - NULL: no memory; @tls and its strings outlive it. */
+/** http_new - NULL: no memory, or no libcurl; @tls and its strings outlive it. */
 struct http *http_new(struct event_base *base, const struct http_tls *tls);
 /** http_free - cancels what runs; NULL is fine. */
 void http_free(struct http *http);

@@ -144,14 +144,13 @@ static bool parse_grant(const char *uri, struct tls_grant *grant)
 	return grant->whole || parse_prefix(site + len + 1, grant);
 }
 
-static void read_grants(X509 *certificate, struct tls_peer *peer)
+void tls_each_uri(X509 *certificate, tls_uri_fn fn, void *ctx)
 {
 	GENERAL_NAMES *names;
 	int i;
 
 	names = X509_get_ext_d2i(certificate, NID_subject_alt_name, NULL, NULL);
-	for (i = 0; i < sk_GENERAL_NAME_num(names) &&
-		    peer->grants < TLS_GRANTS_MAX; i++) {
+	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
 		const ASN1_STRING *uri;
 		const char *text;
@@ -161,11 +160,19 @@ static void read_grants(X509 *certificate, struct tls_peer *peer)
 		uri = name->d.uniformResourceIdentifier;
 		text = (const char *)ASN1_STRING_get0_data(uri);
 		/* one with a NUL inside says something else than it seems to */
-		if (strlen(text) == (size_t)ASN1_STRING_length(uri) &&
-		    parse_grant(text, &peer->grant[peer->grants]))
-			peer->grants++;
+		if (strlen(text) == (size_t)ASN1_STRING_length(uri))
+			fn(ctx, text);
 	}
 	GENERAL_NAMES_free(names);
+}
+
+static void read_grant(void *ctx, const char *uri)
+{
+	struct tls_peer *peer = ctx;
+
+	if (peer->grants < TLS_GRANTS_MAX &&
+	    parse_grant(uri, &peer->grant[peer->grants]))
+		peer->grants++;
 }
 
 int tls_peer_read(struct bufferevent *bev, struct tls_peer *peer)
@@ -179,7 +186,7 @@ int tls_peer_read(struct bufferevent *bev, struct tls_peer *peer)
 	X509_NAME_get_text_by_NID(X509_get_subject_name(certificate),
 				  NID_commonName, peer->name,
 				  sizeof(peer->name));
-	read_grants(certificate, peer);
+	tls_each_uri(certificate, read_grant, peer);
 	X509_free(certificate);
 	return 0;
 }

@@ -66,6 +66,12 @@ struct bufferevent *tls_accept(struct event_base *base, SSL_CTX *context,
 struct bufferevent *tls_connect(struct event_base *base, SSL_CTX *context,
 				const char *name);
 
+/** tls_uri_fn - a URI of a certificate's subjectAltName */
+typedef void (*tls_uri_fn)(void *ctx, const char *uri);
+
+/** tls_each_uri - call @fn for each. */
+void tls_each_uri(X509 *certificate, tls_uri_fn fn, void *ctx);
+
 /** tls_peer_read - after the handshake; -EACCES if it has no certificate. */
 int tls_peer_read(struct bufferevent *bev, struct tls_peer *peer);
 

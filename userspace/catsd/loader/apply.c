@@ -22,17 +22,6 @@ static struct cats_service_key key_of(const struct load_target *target)
 	return key;
 }
 
-static struct cats_nexthop_spec *find(struct cats_route_spec *spec,
-				      const uint8_t *sid)
-{
-	uint32_t i;
-
-	for (i = 0; i < spec->nexthops; i++)
-		if (!memcmp(spec->nexthop[i].sid, sid, 16))
-			return &spec->nexthop[i];
-	return NULL;
-}
-
 static bool is_gone(const struct decision *decision, const uint8_t *sid)
 {
 	uint32_t i;
@@ -78,7 +67,7 @@ static int add_decided(struct application *a)
 
 	for (i = 0; i < a->decision->nexthops; i++) {
 		from = &a->decision->nexthop[i];
-		have = find(&a->have, from->sid);
+		have = cats_route_spec_sid(&a->have, from->sid);
 		/* one that takes no flows and has none */
 		if (!from->weight && !a->rests && (!have || is_done(a, have)))
 			continue;
@@ -104,7 +93,7 @@ static void add_draining(struct application *a)
 
 	for (i = 0; i < a->have.nexthops; i++) {
 		have = &a->have.nexthop[i];
-		if (find(&a->want, have->sid) ||
+		if (cats_route_spec_sid(&a->want, have->sid) ||
 		    is_gone(a->decision, have->sid) || is_done(a, have) ||
 		    a->want.nexthops == CATS_NEXTHOPS_MAX)
 			continue;

@@ -344,6 +344,18 @@ static int make_services(struct ps_decider *decider, const char *site)
 	return ret;
 }
 
+static int open_gas(struct ps_decider *decider, struct event_base *base)
+{
+	const struct select_objective *cmas = select_objective_find("cmas");
+	uint32_t i;
+
+	for (i = 0; i < decider->services.count; i++)
+		if (decider->services.service[i].select.objective == cmas)
+			return ps_gas_open(&decider->facts, base,
+					   &decider->gas);
+	return 0;
+}
+
 static int make_events(struct ps_decider *decider, struct event_base *base)
 {
 	const struct timeval period = { .tv_usec = RETRY_MS * 1000 };
@@ -392,6 +404,8 @@ int ps_decider_open(struct ps_decider *decider, struct catsd *catsd,
 	if (!ret)
 		ret = facts_open(&decider->facts);
 	if (!ret)
+		ret = open_gas(decider, catsd->base);
+	if (!ret)
 		ret = ps_claims_open(&decider->claims, catsd->base);
 	return ret;
 }
@@ -402,6 +416,7 @@ void ps_decider_close(struct ps_decider *decider)
 		return;
 	store_unwatch(decider->guides);
 	ps_claims_close(&decider->claims);
+	ps_gas_close(decider->gas);
 	facts_close(&decider->facts);
 	if (decider->retry)
 		event_free(decider->retry);

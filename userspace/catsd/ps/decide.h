@@ -9,6 +9,7 @@
 #include "openmetrics.h"
 #include "ps/claim.h"
 #include "ps/config.h"
+#include "ps/gas.h"
 #include "ps/service.h"
 #include "role.h"
 
@@ -19,6 +20,7 @@
  * @facts: what is known
  * @services: what is decided
  * @claims: which of them are ours
+ * @gas: of their instances; NULL: no service selects by it
  * @guides: watch of the decisions that guide ours; NULL: nobody's
  * @dirty: services to be selected anew; room for all
  * @dirties: length of @dirty
@@ -36,6 +38,7 @@ struct ps_decider {
 	struct facts facts;
 	struct ps_services services;
 	struct ps_claims claims;
+	struct ps_gas *gas;
 	struct store_watch *guides;
 	struct ps_service **dirty;
 	uint32_t dirties;

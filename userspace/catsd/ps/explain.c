@@ -36,6 +36,7 @@ static json_t *explain_candidate(const struct select_candidate *c,
 	set_number(object, "flows", c->instance->flows);
 	set_number(object, "capacity", c->instance->capacity);
 	set_number(object, "cost", c->instance->cost);
+	set_number(object, "gas", c->instance->gas);
 	set_number(object, "computing-us", c->instance->service_us);
 	set_number(object, "real-us", c->real_us);
 	if (c->path) {

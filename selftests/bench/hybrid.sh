@@ -1,0 +1,91 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# shellcheck disable=SC2317 # guarded calls the functions
+#
+# What it costs that the C-PS places each flow (draft-fu-cats-flow-lb 5.3).
+#
+# hybrid.sh [FLOWS] [SECONDS]
+# 1. Time of a flow's first packet through the ingress, a route in mode table and one
+#    in mode control in turn, in one run.
+# 2. Flows placed in a second, when more begin than can be placed, and who placed the
+#    others.
+
+set -u
+# shellcheck source=selftests/lib.sh
+. "$(dirname "$0")/../lib.sh"
+# shellcheck source=selftests/netns/catsd.sh
+. "$ROOT/selftests/netns/catsd.sh"
+
+FIRST=$BUILD/selftests/bench/first_packet
+COUNT=${1:-3000}
+SECONDS_EACH=${2:-5}
+TABLE=fd00:c5::1
+ASKED=fd00:c5::2
+
+hybrid() {
+	role i hybrid ".status | $1"
+}
+
+answering() {
+	[ "$(hybrid .state)" = answering ]
+}
+
+setup() {
+	ns_add c i u
+	link c in0 i in0
+	link i u0 u i0
+	ipn i addr add fd00:1::1/64 dev u0 nodad
+	ipn u addr add fd00:1::2/64 dev i0 nodad
+	neigh_permanent i u0 fd00:1::2 u i0
+	on i "$CATS" -b - <<-END || die "no routes"
+	dev add in0
+	policy add P segs fd00:f::1 via fd00:1::2 src fd00:1::1
+	route add $TABLE nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
+	route add $ASKED mode control nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
+	END
+	printf 'site: i\ncontrol: %s\nhybrid: {}\n' "$WORK/i.sock" >"$WORK/i.yaml"
+	daemon i "$WORK/i.yaml"
+	poll_until 5 answering || die "$(hybrid .state)"
+}
+
+# extra NAME: flows that the table placed, and why
+extra() {
+	on i "$CATS" -j -d stats | jq "[.[0].flow_table[] | select(.event == \"$1\").count] | add // 0"
+}
+
+first_packets() {
+	echo "time of a flow's first packet, us       min  median     p99"
+	"$FIRST" "$(ns c)" in0 "$(link_address i in0)" "$(ns u)" i0 "$COUNT" \
+		"$TABLE" "$ASKED" | while read -r csid min median p99; do
+		printf '%-34s%9s%8s%8s\n' "$([ "$csid" = "$TABLE" ] &&
+			echo "mode table" || echo "mode control")" \
+			"$min" "$median" "$p99"
+	done
+}
+
+decisions() {
+	local placed full sent
+
+	placed=$(hybrid .placed)
+	full=$(extra ask-full)
+	sent=$("$FIRST" -f "$SECONDS_EACH" "$(ns c)" in0 \
+		"$(link_address i in0)" "$ASKED")
+	placed=$(($(hybrid .placed) - placed))
+	full=$(($(extra ask-full) - full))
+	echo "flows a second: $((sent / SECONDS_EACH)) begun," \
+		"$((placed / SECONDS_EACH)) placed by the C-PS," \
+		"$((full / SECONDS_EACH)) by the table because it had enough"
+	# what was begun last may wait still, or be of the next round
+	awk "BEGIN { rest = $sent - $placed - $full; exit rest < -600 || rest > 600 }" ||
+		die "$sent begun, $((placed + full)) placed: $(on i "$CATS" -d stats)"
+}
+
+main() {
+	echo "# $(date -I), Linux $(uname -r), $(nproc) CPUs, $COUNT flows, $SECONDS_EACH s"
+	setup
+	first_packets
+	decisions
+}
+
+guarded main
