@@ -62,7 +62,7 @@ DEPS_LINT  := shellcheck mandoc
 # Kernels of the VM tests: the oldest supported and the newest of Debian 12.
 VM_KERNELS := 6.1 6.12
 
-.PHONY: all deps demo demo-loop check check-debug bench lint install uninstall clean help
+.PHONY: all deps demo demo-loop check check-debug bench sim lint install uninstall clean help
 all: $(O)/cats $(O)/catsd
 
 help:
@@ -79,6 +79,8 @@ help:
 	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
 	@echo '                COMMAND= runs something else there'
 	@echo 'make bench      measure the packet path (root)'
+	@echo 'make sim        judge the selection, beside others (under 3 minutes);'
+	@echo '                SIM=--help says what else it can do'
 	@echo 'make lint       shellcheck, man page and style checks'
 	@echo 'make deps       install the Debian packages the above need'
 	@echo 'make deb        Debian packages of the command and of the module, in $(O)/deb'
@@ -170,6 +172,10 @@ bench: deps-check
 		selftests/vm/run -i -k $$series -t 300 -- \
 			selftests/bench/egress.py || exit 1; \
 	done
+
+sim: deps-demo
+	@$(MAKE) -s $(O)/selftests/sim/sim
+	@$(O)/selftests/sim/sim --many --json $(O)/sim.json $(SIM)
 
 lint: deps-lint
 	shellcheck -x $(SCRIPTS)

@@ -80,12 +80,15 @@ struct store_op {
  * @compares: length of @compare, up to STORE_OPS_MAX
  * @op: each of another key
  * @ops: length of @op, 1 to STORE_OPS_MAX
+ * @relaxed: it may be told done, and seen, before it would outlive power loss: for
+ *	what is measured or decided anew anyway.  kill -9 it outlives all the same
  */
 struct store_txn {
 	const struct store_compare *compare;
 	size_t compares;
 	const struct store_op *op;
 	size_t ops;
+	bool relaxed;
 };
 
 /**
@@ -148,7 +151,7 @@ const char *store_backend_name(const struct store *store);
 void store_free(struct store *store);
 
 /**
- * store_put - set a key
+ * store_put - set a key; relaxed, see struct store_txn
  * @store: store
  * @key: 1 to 255 printable characters without a space
  * @value: an object; the reference is taken over, also if it fails

@@ -52,7 +52,7 @@ static bool copy_txn(struct store_request *request,
 	size_t i;
 
 	request->txn = (struct store_txn){ compare, txn->compares, op,
-					   txn->ops };
+					   txn->ops, txn->relaxed };
 	for (i = 0; whole && i < txn->compares; i++) {
 		compare[i] = txn->compare[i];
 		compare[i].key = strdup(txn->compare[i].key);
@@ -148,7 +148,7 @@ int store_put(struct store *store, const char *key, json_t *value,
 {
 	const struct store_op op = { .key = key, .value = value,
 				     .ttl_ms = ttl_ms };
-	const struct store_txn txn = { .op = &op, .ops = 1 };
+	const struct store_txn txn = { .op = &op, .ops = 1, .relaxed = true };
 	int ret;
 
 	if (value)
@@ -216,7 +216,10 @@ struct store_request *store_request_guard(struct store *store,
 	const struct store_compare compare = { STORE_IS_REVISION, entry->key,
 					       entry->revision };
 	const struct store_op op = { .key = entry->key };
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	/* lost, it happens again */
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1,
+				       .relaxed = true };
 	struct store_request *request;
 
 	request = make_txn(store, STORE_EXPIRE, &txn, NULL, NULL);

@@ -2,7 +2,9 @@
 /*
  * The store of one host: SQLite in WAL mode, each commit synchronised, so that
  * what was told done survives power loss.  All requests of one turn of the loop
- * are one transaction of SQLite: a commit costs a sync.
+ * are one transaction of SQLite: a commit costs a sync, unless all of them are
+ * relaxed.  Those may be lost together with the power, the last of them first; the
+ * next synchronised commit takes them along.
  *
  * A table of changes is the watch: its ids go up by one a change, every process
  * reads on from the last it saw; one that is too far behind reads all entries.
@@ -229,6 +231,27 @@ static void again_soon(struct sqlite *s)
 	event_add(s->flush, &soon);
 }
 
+static bool is_relaxed(const struct store_requests *queue)
+{
+	const struct store_request *request;
+
+	for (request = queue->head; request; request = request->next)
+		if (request->kind != STORE_RENEW && !request->txn.relaxed)
+			return false;
+	return true;
+}
+
+/* Within a transaction it could not be changed. */
+static int set_relaxed(struct sqlite *s, bool relaxed)
+{
+	if (relaxed == s->relaxed)
+		return 0;
+	if (sqlite_step(s, relaxed ? SQL_NORMAL : SQL_FULL, "") != SQLITE_DONE)
+		return -EIO;
+	s->relaxed = relaxed;
+	return 0;
+}
+
 static int run_all(struct sqlite *s, struct store_request *head)
 {
 	struct store_request *request;
@@ -251,16 +274,18 @@ static void on_flush(evutil_socket_t fd, short what, void *ctx)
 	struct sqlite *s = ctx;
 	struct store_requests queue = s->queue;
 	struct store_request *request;
-	int code = sqlite_step(s, SQL_BEGIN, ""), ret = -EIO;
+	int code, ret;
 
 	(void)fd, (void)what;
+	ret = set_relaxed(s, is_relaxed(&queue));
+	code = sqlite_step(s, SQL_BEGIN, "");
 	if (code == SQLITE_BUSY) {
 		again_soon(s);
 		return;
 	}
 	s->queue = (struct store_requests){};
-	if (code == SQLITE_DONE)
-		ret = run_all(s, queue.head);
+	if (!ret)
+		ret = code == SQLITE_DONE ? run_all(s, queue.head) : -EIO;
 	if (!ret && sqlite_step(s, SQL_COMMIT, "") != SQLITE_DONE)
 		ret = -EIO;
 	if (ret && !sqlite3_get_autocommit(s->db))

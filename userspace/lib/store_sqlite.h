@@ -12,6 +12,8 @@
 	X(READ, "BEGIN")						\
 	X(COMMIT, "COMMIT")						\
 	X(ROLLBACK, "ROLLBACK")						\
+	X(FULL, "PRAGMA synchronous = FULL")				\
+	X(NORMAL, "PRAGMA synchronous = NORMAL")			\
 	X(VERSION, "PRAGMA data_version")				\
 	X(GET_META, "SELECT value FROM meta WHERE name = ?")		\
 	X(SET_META, "INSERT OR REPLACE INTO meta VALUES (?, ?)")	\
@@ -59,6 +61,7 @@ enum sqlite_statement { SQLITE_STATEMENTS(SQLITE_ENUM) SQL_COUNT };
  * @version: data_version that the mirror is at
  * @seen: id of the last change in the mirror
  * @revision: of the store, within a transaction
+ * @relaxed: commits are not synchronised just now
  */
 struct sqlite {
 	struct store *store;
@@ -70,6 +73,7 @@ struct sqlite {
 	int64_t version;
 	int64_t seen;
 	int64_t revision;
+	bool relaxed;
 };
 
 /**

@@ -639,6 +639,47 @@ static void test_chance(void **state)
 	assert_true(few < 50 * weight_of(&bed, 0) / 10);
 }
 
+/* Part of its weight an instance loses that has half more flows than usual. */
+static double lost(uint64_t interval_ms, double service_us)
+{
+	struct bed bed;
+	int round, i;
+	double was;
+
+	bed_init(&bed);
+	bed.service.resolution = 10000;
+	bed.service.tuning.gain = 0;
+	bed.service.tuning.worth = 0;
+	for (i = 0; i < INSTANCES; i++) {
+		bed.instance[i].service_us = service_us;
+		bed.instance[i].flows = 60;
+	}
+	for (round = 0; round < 5; round++) {
+		bed.now += interval_ms;
+		for (i = 0; i < INSTANCES; i++)
+			bed.instance[i].sampled_ms = bed.now;
+		bed.instance[3].flows = round < 4 ? 60 : 90;
+		was = weight_of(&bed, 3);
+		run(&bed);
+	}
+	return 1 - weight_of(&bed, 3) / was;
+}
+
+/* What will not be so when the next metric comes is not chased. */
+static void test_tilt(void **state)
+{
+	(void)state;
+	/* flows last 200 ms */
+	assert_true(lost(50, 200000) > 0.3);
+	assert_true(lost(200, 200000) < lost(50, 200000) / 1.5);
+	assert_true(lost(200, 200000) > 0.1);
+	assert_true(lost(3000, 200000) < 0.01);
+	/* nobody knows how long: carefully, and not for long either */
+	assert_true(lost(50, NAN) > 0.05);
+	assert_true(lost(50, NAN) < 0.15);
+	assert_true(lost(3000, NAN) < 0.01);
+}
+
 static void test_check(void **state)
 {
 	struct select_service service;
@@ -687,6 +728,7 @@ int main(void)
 		cmocka_unit_test(test_no_oscillation),
 		cmocka_unit_test(test_speed),
 		cmocka_unit_test(test_chance),
+		cmocka_unit_test(test_tilt),
 		cmocka_unit_test(test_check),
 	};
 

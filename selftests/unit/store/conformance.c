@@ -88,7 +88,8 @@ static void transactions(void **state)
 					   { STORE_ABSENT, "y", 0 } };
 	struct store_op op[] = { { .key = "x", .value = one },
 				 { .key = "y", .value = two } };
-	struct store_txn txn = { compare, 2, op, 2 };
+	struct store_txn txn = { .compare = compare, .compares = 2,
+				 .op = op, .ops = 2 };
 	uint64_t revision;
 
 	assert_int_equal(lab_txn(lab, &txn), 0);
@@ -121,7 +122,7 @@ static void wrong_transactions(void **state)
 	json_t *one = number(1), *array = json_array();
 	struct store_op op[] = { { .key = "x", .value = one },
 				 { .key = "x" } };
-	struct store_txn txn = { NULL, 0, op, 2 };
+	struct store_txn txn = { .op = op, .ops = 2 };
 
 	assert_int_equal(store_txn(lab->store, &txn, NULL, NULL), -EINVAL);
 	op[1].key = "not a key";
@@ -149,7 +150,7 @@ static void large_transaction(void **state)
 {
 	struct lab *lab = ((struct subject *)*state)->lab;
 	struct store_op op[STORE_OPS_MAX];
-	struct store_txn txn = { NULL, 0, op, STORE_OPS_MAX };
+	struct store_txn txn = { .op = op, .ops = STORE_OPS_MAX };
 	char keys[STORE_OPS_MAX][8];
 	json_t *one = number(1);
 	int i;
@@ -322,7 +323,8 @@ static void contended(void **state)
 			json_t *next = number(lab_number(lab[j], "n") + 1);
 			struct store_op op = { .key = "n", .value = next };
 			struct store_compare is = { .key = "n" };
-			struct store_txn txn = { &is, 1, &op, 1 };
+			struct store_txn txn = { .compare = &is, .compares = 1,
+						.op = &op, .ops = 1 };
 
 			entry = store_get(lab[j]->store, "n");
 			is.revision = entry->revision;

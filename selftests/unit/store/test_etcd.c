@@ -92,7 +92,8 @@ static void killed(void **state)
 	json_t *one = number(1);
 	struct store_op op = { .key = "k/if", .value = one };
 	struct store_compare compare = { STORE_ABSENT, "k/if", 0 };
-	struct store_txn txn = { &compare, 1, &op, 1 };
+	struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 	struct outcome outcome = {};
 	int i;
 
@@ -216,7 +217,7 @@ static void nonsense(void **state)
 static void full(void **state)
 {
 	struct store_op op = { .key = "f/large" };
-	const struct store_txn txn = { NULL, 0, &op, 1 };
+	const struct store_txn txn = { .op = &op, .ops = 1 };
 	char large[100001];
 	struct lab *lab;
 	int ret = 0, i;
@@ -253,7 +254,7 @@ static char *fill(const struct store_config *config)
 {
 	struct lab *lab = lab_open(config);
 	struct store_op op = { .key = "zz/leased" };
-	const struct store_txn txn = { NULL, 0, &op, 1 };
+	const struct store_txn txn = { .op = &op, .ops = 1 };
 	char key[16], *text;
 	int i;
 

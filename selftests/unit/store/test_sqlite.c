@@ -54,7 +54,7 @@ static void write_pair(struct victim *victim)
 	json_t *value = number(++victim->n);
 	const struct store_op op[] = { { .key = "pair/a", .value = value },
 				       { .key = "pair/b", .value = value } };
-	const struct store_txn txn = { NULL, 0, op, 2 };
+	const struct store_txn txn = { .op = op, .ops = 2 };
 
 	store_txn(victim->lab->store, &txn, on_done, victim);
 	json_decref(value);
@@ -197,7 +197,7 @@ static void full_disk(void **state)
 	struct outcome outcome = {};
 	json_t *one = number(1);
 	const struct store_op op = { .key = "full", .value = one };
-	const struct store_txn txn = { NULL, 0, &op, 1 };
+	const struct store_txn txn = { .op = &op, .ops = 1 };
 
 	lab_put(lab, "before", 7, 0);
 	signal(SIGXFSZ, SIG_IGN);
@@ -226,7 +226,7 @@ static void locked(void **state)
 	struct outcome outcome = {};
 	json_t *one = number(1);
 	const struct store_op op = { .key = "locked", .value = one };
-	const struct store_txn txn = { NULL, 0, &op, 1 };
+	const struct store_txn txn = { .op = &op, .ops = 1 };
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(config_of(state)->path, &db), SQLITE_OK);

@@ -77,7 +77,8 @@ static void try_to_take(struct cmas_owner *owner)
 {
 	struct store_compare compare = {};
 	struct store_op op = { .key = OWNER_KEY };
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	if (owner->trying || !is_free(owner, &compare))
 		return;

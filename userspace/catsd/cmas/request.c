@@ -215,7 +215,8 @@ static void submit(struct api_call *call, struct grant *grant,
 		.key = grant->key,
 		.ttl_ms = 1000ull * cmas_option(cmas->config->offer_s, OFFER_S),
 	};
-	const struct store_txn txn = { compare, 2, &op, 1 };
+	const struct store_txn txn = { .compare = compare, .compares = 2,
+				       .op = &op, .ops = 1 };
 	int ret = -ENOMEM;
 
 	op.value = json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:s}",

@@ -224,7 +224,8 @@ static void take_step(struct api_call *call)
 		.key = step->key, .value = json_copy(entry->value),
 		.ttl_ms = lease_ms(step->cmas),
 	};
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	if (op.value && active)
 		json_object_set_new(op.value, "state", json_string("active"));
@@ -377,7 +378,8 @@ void cmas_reservation_finished(struct api_call *call, void *ctx)
 	struct step *step = make_step(call, ctx, CMAS_FINISHED);
 	struct store_compare compare = { .what = STORE_EXISTS };
 	struct store_op op = {};
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	if (!step || !find(call, ctx, step->key))
 		return;

@@ -174,7 +174,8 @@ static void store_model(struct api_call *call, struct update *update,
 		.ttl_ms = 1000ull * cmas_option(cmas->config->model_ttl_s,
 						TTL_S),
 	};
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	if (store_txn(cmas->catsd->store, &txn, on_stored, call))
 		api_refuse(call, API_UNAVAILABLE, "%s", cats_error_message());
@@ -303,7 +304,8 @@ void cmas_site_delete(struct api_call *call, void *ctx)
 	struct update *update = make_update(call, ctx, CMAS_MODELS);
 	struct store_compare compare = { .what = STORE_EXISTS };
 	struct store_op op = {};
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	if (!update)
 		return;

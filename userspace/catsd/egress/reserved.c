@@ -186,7 +186,8 @@ static void change(struct reserved *reserved, const struct store_entry *entry,
 					       entry->revision };
 	const struct store_op op = { .key = entry->key, .value = value,
 				     .ttl_ms = ttl_ms };
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 
 	store_txn(reserved->store, &txn, NULL, NULL);
 }

@@ -155,7 +155,9 @@ static void balance(struct ps_claims *claims)
 		wish_more(claims, &wish, us);
 	else if (us)
 		wish_fewer(claims, &wish);
-	txn = (struct store_txn){ wish.compare, wish.ops, wish.op, wish.ops };
+	txn = (struct store_txn){ .compare = wish.compare,
+				  .compares = wish.ops, .op = wish.op,
+				  .ops = wish.ops };
 	claims->asked = true;
 	if (!wish.ops || store_txn(claims->store, &txn, on_claimed, claims))
 		claims->asked = false;

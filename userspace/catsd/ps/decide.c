@@ -136,7 +136,10 @@ static void write_decision(struct ps_decider *decider,
 	const char *writer = decider->claims.name;
 	struct store_compare compare;
 	struct store_op op = { .key = service->key };
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	/* relaxed: what it was made of, it can be made of again */
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1,
+				       .relaxed = true };
 
 	op.value = ps_record_make(service, writer);
 	/* it may be told before store_txn() returns */

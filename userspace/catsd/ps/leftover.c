@@ -54,7 +54,8 @@ void ps_leftover_delete(struct store *store,
 	struct search search = { services, claims, json_array() };
 	struct store_compare compare;
 	struct store_op op = {};
-	const struct store_txn txn = { &compare, 1, &op, 1 };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
 	const json_t *key;
 	size_t i;
 

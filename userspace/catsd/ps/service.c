@@ -178,6 +178,7 @@ static void recall(const struct ps_service *service,
 		candidate->base = was->base;
 		candidate->used_ms = was->used_ms;
 		candidate->interval_ms = was->interval_ms;
+		candidate->usual = was->usual;
 		candidate->weight = was->weight;
 		candidate->reason = was->reason;
 		candidate->serving = was->serving;

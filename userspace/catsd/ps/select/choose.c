@@ -90,6 +90,7 @@ static void inherit(struct selection *s, struct select_candidate *heir,
 		heir->base = c->base;
 		heir->used_ms = c->used_ms;
 		heir->interval_ms = c->interval_ms;
+		heir->usual = c->usual;
 		return;
 	}
 }

@@ -15,14 +15,27 @@ double select_load(const struct select_instance *instance)
 }
 
 /* Sakasegawa's approximation of M/M/c: u^(sqrt(2(c+1)) - 1) / (c (1 - u)). */
+static double exponent(double capacity)
+{
+	return sqrt(2 * (capacity + 1)) - 1;
+}
+
 double select_wait(double load, double capacity)
 {
 	double u = fmin(load, LOAD_SEEN_MAX);
-	double wait = pow(u, sqrt(2 * (capacity + 1)) - 1) /
-		      (capacity * (1 - u));
+	double wait = pow(u, exponent(capacity)) / (capacity * (1 - u));
 
 	/* who is beyond his capacity has a queue that can be counted */
 	return load > 1 ? wait + load - 1 : wait;
+}
+
+/* d (u + u w) / d u, where w is select_wait() */
+double select_marginal(double load, double capacity)
+{
+	double u = fmin(load, LOAD_SEEN_MAX);
+
+	return 1 + select_wait(u, capacity) * (1 + exponent(capacity) +
+					       u / (1 - u));
 }
 
 double select_size(const struct selection *s,

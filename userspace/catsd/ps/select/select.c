@@ -20,7 +20,7 @@ static const char *const change_names[] = { SELECT_CHANGES(CHANGE_NAME) };
 
 const struct select_tuning select_tuning_default = {
 	.gain = 0.25,
-	.speed = 1,
+	.speed = 3,
 	.settle_ms = 100,
 	.tilt = 1,
 	.tilt_ms = 500,
@@ -65,7 +65,7 @@ static int check_tuning(const struct select_tuning *t)
 		double value, min, max;
 	} fields[] = {
 		{ "gain", t->gain, 0, 1 },
-		{ "speed", t->speed, 0, 2 },
+		{ "speed", t->speed, 0, 8 },
 		{ "settle-ms", t->settle_ms, 1, 3600000 },
 		{ "tilt", t->tilt, 0, 10 },
 		{ "tilt-ms", t->tilt_ms, 1, 3600000 },

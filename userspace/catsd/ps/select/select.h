@@ -135,6 +135,7 @@ enum select_fate select_reason_fate(enum select_reason reason);
  * @base: share it is due in the long run, 0..1; 0: it is new
  * @used_ms: @sampled_ms of its instance that @base was made with
  * @interval_ms: between that and the one before; 0: there was none
+ * @usual: mean of @load over the last metrics; NAN
  * @weight: in force; 0: it takes no new flows
  * @reason: why it is what it is
  * @serving: it was given flows and may have some: it is a next hop, with weight
@@ -153,6 +154,7 @@ struct select_candidate {
 	double base;
 	uint64_t used_ms;
 	uint64_t interval_ms;
+	double usual;
 	uint16_t weight;
 	uint8_t reason;
 	bool serving;
@@ -190,10 +192,10 @@ struct select_sla {
  * @speed: how much more load a fast instance may have: it is made inversely
  *	proportional to this power of the time a flow takes; 0: alike
  * @settle_ms: time until a correction shows, besides the metric's own age
- * @tilt: how much those with free slots are preferred at once
- * @tilt_ms: age at which half of that is left, of the metric when the next one
- *	is due, where the computing time is not known; else that: what is old is
- *	not chased (several ingresses would, at once)
+ * @tilt: part of what an instance has more or less than usual that is made good
+ *	until the next metric
+ * @tilt_ms: how long more than usual lasts by itself, where the computing time
+ *	is not known: what is older is not chased (several ingresses would)
  * @step: largest factor by which one metric moves a share
  * @worth: part of the flows that has to be better placed for a change
  * @hysteresis: who was dropped for a bound comes back that much inside it; who

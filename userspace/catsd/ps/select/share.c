@@ -9,8 +9,9 @@
  * It is relative to the share there is: two ingresses that act on the same
  * metric move the same part of their flows, not twice as many.
  *
- * tilt, towards who has slots free just now, which is only worth something as
- * long as it is true: it fades with the age of the metric.
+ * tilt, away from who has more flows than usual just now, towards who has
+ * fewer.  That is only worth something as long as it is true: it fades with the
+ * age of the metric, the faster the shorter flows are.
  *
  * It is load that is made alike, not the time that waiting takes: near its
  * limit that is many times the load's chance up and down, and chasing it was
@@ -21,11 +22,21 @@
 /* what an idle instance still weighs: noise around 0 is no imbalance */
 #define LOAD_FLOOR	0.05
 /* so many flows are half sure */
-#define FLOWS_SURE	16
+#define FLOWS_SURE	64
 /* free part below which it is only a matter of degree */
 #define FREE_FLOOR	0.1
-/* of an imbalance, that is made good at once */
-#define TILT_MOST	0.35
+/* so many times more or less than it is due */
+#define TILT_MOST	4.0
+/*
+ * Of what is more than usual, so that it dies out even if flows are far shorter
+ * than is said; if nothing is said, they may well be
+ */
+#define PART_MOST	0.9
+#define PART_BLIND	0.25
+/* times as long as it takes for flows to follow: what is usual in that */
+#define USUAL_TIMES	4
+/* enough to find those that would be too full */
+#define SPEED_PASSES	3
 /* nobody gets so little that nothing could be learned from it */
 #define BASE_FLOOR	(1.0 / 64)
 
@@ -73,14 +84,15 @@ static void appraise(const struct selection *s, struct balance *balance)
 }
 
 /*
- * The fuller all are, the less a fast one can be given more, and no more than
- * half of what is free on average.
+ * The fuller all are, the less a fast one can be given more, and no more than a
+ * third of what is free on average; what that leaves is for the others.
  */
 static void compare_speed(const struct selection *s, struct balance *balance)
 {
 	double load = balance->load, mean = 0, least;
 	double speed = s->service->tuning.speed * fmin(1, 2 * (1 - load));
 	bool timed = is_timed(s) && !isnan(load);
+	int pass;
 	uint32_t i;
 
 	for (i = 0; i < s->kepts; i++) {
@@ -88,9 +100,14 @@ static void compare_speed(const struct selection *s, struct balance *balance)
 			pow(select_unloaded_us(s, kept(s, i)), speed) : 1;
 		mean += balance->due[i] / balance->slowness[i];
 	}
-	least = timed ? load / mean / (load + (1 - load) / 2) : 1;
-	for (i = 0; i < s->kepts; i++)
-		balance->slowness[i] = fmax(balance->slowness[i], least);
+	for (pass = 0; timed && pass < SPEED_PASSES; pass++) {
+		least = load / mean / (load + (1 - load) / 3);
+		for (i = 0, mean = 0; i < s->kepts; i++) {
+			balance->slowness[i] = fmax(balance->slowness[i],
+						    least);
+			mean += balance->due[i] / balance->slowness[i];
+		}
+	}
 }
 
 static double pressure(const struct selection *s,
@@ -178,6 +195,62 @@ static void weigh_pressure(const struct selection *s, struct balance *balance)
 	balance->pressure = pressures / of;
 }
 
+static bool is_fresh(const struct select_candidate *c)
+{
+	return c->instance->sampled_ms > c->used_ms;
+}
+
+static double since_used(const struct select_candidate *c)
+{
+	return (double)c->instance->sampled_ms - c->used_ms;
+}
+
+static double age(const struct selection *s, const struct select_candidate *c)
+{
+	return fmax((double)s->now_ms - c->instance->sampled_ms, 0);
+}
+
+/* What one more flow makes of flows there, by its computing time. */
+static double steep(const struct select_candidate *c)
+{
+	const struct select_instance *instance = c->instance;
+
+	if (isnan(instance->service_us) || isnan(instance->capacity) ||
+	    isnan(c->usual))
+		return 1;
+	return select_marginal(c->usual, instance->capacity);
+}
+
+/* How long more than usual lasts by itself, in ms. */
+static double lasts(const struct selection *s, const struct select_candidate *c,
+		    double steepness)
+{
+	double computing = c->instance->service_us / 1000;
+
+	return isnan(computing) ? s->service->tuning.tilt_ms :
+				  computing * steepness;
+}
+
+/* What the load of an instance is about, chance aside. */
+static void observe(struct selection *s)
+{
+	const double most = s->service->tuning.gain;
+	struct select_candidate *c;
+	double part;
+	uint32_t i;
+
+	for (i = 0; i < s->kepts; i++) {
+		c = kept(s, i);
+		if (!c->interval_ms || isnan(c->usual)) {
+			c->usual = c->load;
+		} else if (is_fresh(c) && !isnan(c->load)) {
+			part = since_used(c) /
+			       (USUAL_TIMES * lasts(s, c, steep(c)));
+			c->usual += fmin(part, most) * (c->load - c->usual);
+		}
+	}
+}
+
 /*
  * What part of an imbalance this metric may correct.  A number of flows is off
  * by its root, just so: of few flows the most is chance.
@@ -185,9 +258,7 @@ static void weigh_pressure(const struct selection *s, struct balance *balance)
 static double gain(const struct selection *s, const struct select_candidate *c)
 {
 	const struct select_tuning *tuning = &s->service->tuning;
-	double age = (double)s->now_ms - c->instance->sampled_ms;
-	double since = (double)c->instance->sampled_ms - c->used_ms;
-	double part = fmin(1, since / (fmax(age, 0) + tuning->settle_ms));
+	double part = fmin(1, since_used(c) / (age(s, c) + tuning->settle_ms));
 	double flows = c->instance->flows;
 
 	if (!isnan(flows))
@@ -203,11 +274,11 @@ static void correct(struct selection *s, const struct balance *balance)
 
 	for (i = 0; i < s->kepts; i++) {
 		c = kept(s, i);
-		if (c->instance->sampled_ms <= c->used_ms)
+		if (!is_fresh(c))
 			continue;
 		factor = pow(balance->pressure / pressure(s, balance, i),
 			     gain(s, c));
-		c->interval_ms = c->instance->sampled_ms - c->used_ms;
+		c->interval_ms = since_used(c);
 		c->used_ms = c->instance->sampled_ms;
 		if (isnan(factor))
 			continue;
@@ -218,36 +289,23 @@ static void correct(struct selection *s, const struct balance *balance)
 }
 
 /*
- * The exponent of the tilt.  A slot that is free now tells the less of later
- * the shorter flows are.  The fuller all are, the more a small difference in load
- * is one in what is free; once flows have had the time to follow, more than a
- * part of that overshoots.
+ * More flows than usual are as usual again after some time by themselves: d of
+ * them are d exp(-t / lasts) after t.  What would still be there when the next
+ * metric comes is made good until then.
  */
-static double tilt_exponent(const struct select_tuning *tuning,
-			    const struct select_candidate *c, double horizon,
-			    double load)
+static double tilt(const struct selection *s, const struct select_candidate *c)
 {
-	double steep = load / (1 - load + FREE_FLOOR);
-	double most = TILT_MOST * (1 + tuning->settle_ms / horizon) / steep;
-	double lasts = isnan(c->instance->service_us) ?
-		tuning->tilt_ms : c->instance->service_us / 1000;
+	double horizon = age(s, c) + c->interval_ms, more, part, steepness;
 
-	return fmin(tuning->tilt / (1 + horizon / lasts), most);
-}
-
-static double tilt(const struct selection *s, const struct balance *balance,
-		   const struct select_candidate *c)
-{
-	double age = (double)s->now_ms - c->instance->sampled_ms;
-	double free = fmax(1 - c->load, 0) + FREE_FLOOR;
-
-	if (isnan(c->load) || !c->interval_ms)
+	if (isnan(c->load) || isnan(c->usual) || !c->interval_ms)
 		return 1;
-	/* what is done now stays so until the next one comes */
-	return pow(free / (1 - balance->load + FREE_FLOOR),
-		   tilt_exponent(&s->service->tuning, c,
-				 fmax(age, 0) + c->interval_ms,
-				 balance->load));
+	more = (c->load - c->usual) / fmax(fmin(c->usual, 1), LOAD_FLOOR);
+	steepness = steep(c);
+	part = 1 / (steepness * expm1(horizon / lasts(s, c, steepness)));
+	part = fmin(part, isnan(c->instance->service_us) ? PART_BLIND :
+							   PART_MOST);
+	return fmin(fmax(1 - s->service->tuning.tilt * part * more,
+			 1 / TILT_MOST), TILT_MOST);
 }
 
 void select_share(struct selection *s)
@@ -260,13 +318,14 @@ void select_share(struct selection *s)
 		return;
 	appraise(s, &balance);
 	welcome(s, &balance);
+	observe(s);
 	weigh_up(s, &balance);
 	compare_speed(s, &balance);
 	weigh_pressure(s, &balance);
 	correct(s, &balance);
 	for (i = 0; i < s->kepts; i++) {
 		c = kept(s, i);
-		c->share = c->base * tilt(s, &balance, c);
+		c->share = c->base * tilt(s, c);
 	}
 	normalise(s, false);
 }

@@ -60,6 +60,9 @@ double select_load(const struct select_instance *instance);
 /** select_wait - time in the queue by computing time, at @load of @capacity */
 double select_wait(double load, double capacity);
 
+/** select_marginal - time one more flow costs all, by its computing time */
+double select_marginal(double load, double capacity);
+
 /** select_size - flows per time it is made for; 1 if nobody knows */
 double select_size(const struct selection *s,
 		   const struct select_instance *instance);
