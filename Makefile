@@ -73,7 +73,7 @@ help:
 	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
 	@echo 'make demo-loop  see weights follow load, and a site die and come back (root,'
-	@echo '                under two minutes, on an idle machine); draws $(O)/demo-loop.svg'
+	@echo '                under two minutes); draws $(O)/demo-loop.svg'
 	@echo 'make check      run every test (root); selftests/run PROGRAM... runs'
 	@echo '                some that are built'
 	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
