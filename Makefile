@@ -49,7 +49,7 @@ DEPS_BUILD := gcc libc6-dev make pkg-config $(CLANG) libbpf-dev bpftool libelf-d
 	      zlib1g-dev libnl-3-dev libnl-genl-3-dev libjansson-dev \
 	      libevent-dev libssl-dev libcyaml-dev libyaml-dev libsystemd-dev \
 	      libsqlite3-dev libcurl4-openssl-dev
-DEPS_DEMO  := iproute2 ethtool procps
+DEPS_DEMO  := iproute2 ethtool procps jq openssl
 DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
@@ -62,7 +62,7 @@ DEPS_LINT  := shellcheck mandoc
 # Kernels of the VM tests: the oldest supported and the newest of Debian 12.
 VM_KERNELS := 6.1 6.12
 
-.PHONY: all deps demo check check-debug bench sim lint install uninstall clean help
+.PHONY: all deps demo demo-loop check check-debug bench sim lint install uninstall clean help
 all: $(O)/cats $(O)/catsd
 
 help:
@@ -72,6 +72,8 @@ help:
 	@echo 'make kmod-vm    build it for the kernels of the VM tests'
 	@echo 'make ynl-regen  generate the netlink code from its specifications'
 	@echo 'make demo       see it steer flows (root, under a minute)'
+	@echo 'make demo-loop  see weights follow load, and a site die and come back (root,'
+	@echo '                under two minutes); draws $(O)/demo-loop.svg'
 	@echo 'make check      run every test (root); selftests/run PROGRAM... runs'
 	@echo '                some that are built'
 	@echo 'make check-debug  test the module on a kernel with KASAN, lockdep, kmemleak;'
@@ -126,6 +128,10 @@ deps-lint:
 demo: deps-demo
 	@$(MAKE) -s $(O)/cats $(O)/selftests/netns/flowgen
 	@selftests/demo/run
+
+demo-loop: deps-demo
+	@$(MAKE) -s $(O)/cats $(O)/catsd $(O)/selftests/netns/flowgen $(DEMO_BIN)
+	@selftests/demo/loop
 
 check: deps-check
 	@$(MAKE) -s -j$(shell nproc) all check-build

@@ -317,6 +317,41 @@ static void test_no_pause(void **state)
 	assert_int_equal(sma_health_last(health), HEALTH_TIMEOUT);
 }
 
+static void on_late(evutil_socket_t fd, short what, void *ctx)
+{
+	static const char text[] = "HTTP/1.1 200 OK\r\n\r\n";
+
+	(void)fd, (void)what, (void)ctx;
+	/* what is overdue is known to be slow before it answers */
+	assert_true(sma_health_response_us(health) > 2 * 100000);
+	assert_int_equal(sma_health_state(health), HEALTH_UNKNOWN);
+	bufferevent_write(connection[0].bev, text, sizeof(text) - 1);
+}
+
+/* Busy is not dead: a check may take longer than there is between two. */
+static void test_busy(void **state)
+{
+	struct sma_health_config config = {
+		.type = (char *)"http",
+		.address = (char *)"127.0.0.1",
+		.port = endpoint.port,
+		.interval_ms = 100,
+		.timeout_ms = LIMIT_S * 1000,
+	};
+	static const struct timeval late = { .tv_usec = 450000 };
+	static const uint8_t address[16];
+
+	(void)state;
+	endpoint.hang_up = true;
+	health = sma_health_new(base, &config, address, 0, on_check, NULL);
+	assert_non_null(health);
+	event_base_once(base, -1, EV_TIMEOUT, on_late, NULL, &late);
+	run(1);
+	assert_int_equal(sma_health_last(health), HEALTH_GOOD);
+	assert_int_equal(endpoint.connections, 1);
+	assert_true(sma_health_response_us(health) > 4 * 100000);
+}
+
 /* Who says a little all the time is not waited for any longer. */
 static void test_drip(void **state)
 {
@@ -399,6 +434,7 @@ int main(void)
 		TEST(test_closed),
 		TEST(test_silent),
 		TEST(test_no_pause),
+		TEST(test_busy),
 		TEST(test_drip),
 		TEST(test_refused),
 		TEST(test_endless_header),

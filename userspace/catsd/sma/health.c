@@ -96,6 +96,18 @@ static uint64_t now_us(void)
 	return ts.tv_sec * 1000000ULL + ts.tv_nsec / 1000;
 }
 
+/* A check waits for an answer. */
+static bool is_asking(const struct sma_health *health)
+{
+	return health->check && health->check->step != DRAINING;
+}
+
+/* How long it has. */
+static uint64_t waited_us(const struct sma_health *health)
+{
+	return now_us() - health->check->start_us;
+}
+
 static void end_check(struct sma_health *health)
 {
 	struct check *check = health->check;
@@ -135,6 +147,9 @@ static void conclude(struct sma_health *health, enum sma_health_result result)
 	health->response_at_us = now;
 	if (result == HEALTH_GOOD)
 		health->response_us = now - health->check->start_us;
+	/* whatever comes of the connection, nothing is asked any more */
+	if (health->check)
+		health->check->step = DRAINING;
 	if (result != HEALTH_LOCAL)
 		judge(health, result == HEALTH_GOOD);
 	if (health->fn)
@@ -204,7 +219,6 @@ static void take(struct sma_health *health, const void *data, size_t len)
 		finish(health, HEALTH_BAD_HTTP);
 		return;
 	case HTTP_DONE:
-		check->step = DRAINING;
 		conclude(health, is_healthy(health, check->http.status) ?
 					 HEALTH_GOOD : HEALTH_BAD_STATUS);
 		drain(health, len);
@@ -356,11 +370,14 @@ static void on_timer(evutil_socket_t fd, short what, void *ctx)
 	struct sma_health *health = ctx;
 
 	(void)fd, (void)what;
+	set_timer(health, health->interval_ms);
+	/* busy is not dead: a check has all of its time, and the next one waits */
+	if (is_asking(health) && waited_us(health) < health->timeout_ms * 1000ULL)
+		return;
 	/* the deadline may be now too, and its event the later one */
-	if (health->check && health->check->step != DRAINING)
+	if (is_asking(health))
 		conclude(health, HEALTH_TIMEOUT);
 	end_check(health);
-	set_timer(health, health->interval_ms);
 	begin(health);
 }
 
@@ -389,9 +406,6 @@ static void take_config(struct sma_health *health,
 						    HEALTH_INTERVAL_MS;
 	health->timeout_ms = config->timeout_ms ? config->timeout_ms :
 						  HEALTH_TIMEOUT_MS;
-	/* or the next check would cut it off */
-	if (health->timeout_ms > health->interval_ms)
-		health->timeout_ms = health->interval_ms;
 	health->status = config->status;
 	health->fall = config->fall ? config->fall : HEALTH_FALL;
 	health->rise = config->rise ? config->rise : HEALTH_RISE;
@@ -461,11 +475,15 @@ const char *sma_health_state_name(enum sma_health_state state)
 
 double sma_health_response_us(const struct sma_health *health)
 {
-	uint64_t old_us;
+	uint64_t interval_us, old_us;
 
 	if (!health)
 		return NAN;
-	old_us = OLD_INTERVALS * 1000ULL * health->interval_ms;
+	interval_us = health->interval_ms * 1000ULL;
+	old_us = OLD_INTERVALS * interval_us;
+	/* it is overdue: at least that, and not what it once was */
+	if (is_asking(health) && waited_us(health) > interval_us)
+		return waited_us(health);
 	if (now_us() - health->response_at_us > old_us)
 		return NAN;
 	return health->response_us;

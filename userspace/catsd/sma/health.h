@@ -60,7 +60,8 @@ const char *sma_health_state_name(enum sma_health_state state);
  * sma_health_response_us - response time of the last good check
  *
  * To the established connection with TCP, to the end of the response's header
- * with HTTP.
+ * with HTTP.  Of a check that is still going on when the next one is due, how long
+ * it has been: it is at least that.
  *
  * Return: NAN if the last check was not good, or is too long ago.
  */
