@@ -61,6 +61,9 @@ static __noinline int cats_ask(struct xdp_md *ctx, struct cats_packet *pkt,
 		cats_count_extra(pkt->cpu, CATS_EXTRA_ASK_FULL);
 		return 0;
 	}
+	/* it is so; Linux 6.1's verifier has to see it done to this very register */
+	asm volatile("" : "+r"(len));
+	len = ((len - 1) & (CATS_QUESTION_FRAME - 1)) + 1;
 	if (bpf_xdp_load_bytes(ctx, 0, question->frame, len)) {
 		bpf_ringbuf_discard(question, BPF_RB_NO_WAKEUP);
 		cats_count_extra(pkt->cpu, CATS_EXTRA_ASK_LONG);

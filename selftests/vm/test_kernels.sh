@@ -9,7 +9,7 @@ set -u
 here=$(dirname "$0")
 kernels=(6.1 6.12)
 # names of the checks in in_guest.sh, in order
-programs=("program: encap" "program: affinity" "program: path_state")
+programs=("program: encap" "program: affinity" "program: path_state" "program: ask")
 demo="flows: the demo, every figure as it must be"
 count=0
 

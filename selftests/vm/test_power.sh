@@ -58,7 +58,8 @@ whole() {
 	local last a b
 
 	last=$(last)
-	read -r a b < <(guest read 2>"$WORK/err")
+	# to its end: the next guest has the same disk
+	read -r a b <<<"$(guest read 2>"$WORK/err")"
 	echo "$last acknowledged, $a and $b are there"
 	if [ "$a" != "$b" ] || ((a < last || a > last + 1)); then
 		tail -n 5 "$WORK/err"
