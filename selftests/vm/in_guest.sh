@@ -14,7 +14,7 @@ comment() {
 }
 
 # lookup and refuse are about tables and arguments, the same on every kernel
-for name in encap affinity path_state; do
+for name in encap affinity path_state ask; do
 	if out=$(CMOCKA_MESSAGE_OUTPUT=TAP "build/selftests/bpf/test_$name" 2>&1)
 	then
 		echo "PASS program: $name"
