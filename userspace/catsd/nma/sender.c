@@ -36,6 +36,8 @@ struct batch {
 
 static int open_sockets(struct nma_sender *sender, uint16_t port)
 {
+	static const int on = 1;
+
 	sender->port = port;
 	sender->udp = nma_socket_udp(NULL, &sender->port);
 	if (sender->udp < 0)
@@ -45,7 +47,10 @@ static int open_sockets(struct nma_sender *sender, uint16_t port)
 		return cats_error_kernel(errno, "raw socket");
 	/* of protocol 0: it receives nothing */
 	sender->packet = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0);
-	if (sender->packet < 0)
+	/* as redirected packets do: what they do not wait for is not measured */
+	if (sender->packet < 0 ||
+	    setsockopt(sender->packet, SOL_PACKET, PACKET_QDISC_BYPASS, &on,
+		       sizeof(on)))
 		return cats_error_kernel(errno, "packet socket");
 	return 0;
 }
@@ -287,6 +292,9 @@ uint64_t nma_sender_send(struct nma_sender *sender)
 	for (i = 0; i < sender->count; i++)
 		if (sender->due[i] <= now)
 			nma_session_prefetch(&sender->sessions[i]);
+	for (i = 0; i < sender->count; i++)
+		if (sender->due[i] <= now)
+			nma_session_prefetch_rings(&sender->sessions[i]);
 	for (i = 0; i < sender->count; i++) {
 		if (sender->due[i] <= now) {
 			session = &sender->sessions[i];

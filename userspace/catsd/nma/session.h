@@ -130,6 +130,21 @@ static inline void nma_session_prefetch(const struct nma_session *session)
 		__builtin_prefetch(at + i, 1);
 }
 
+/* What it points to, once it is there itself: the next probe, and the oldest. */
+static inline void nma_session_prefetch_rings(const struct nma_session *session)
+{
+	uint64_t next = session->sent + 1;
+	uint32_t at = next & (STAMP_RING - 1);
+
+	__builtin_prefetch(&session->ring[next & session->mask], 1);
+	__builtin_prefetch(&session->ring[session->tail & session->mask], 1);
+	if (!session->watch)
+		return;
+	__builtin_prefetch(&session->watch->stamp[at], 1);
+	__builtin_prefetch(&session->watch->when[at], 1);
+	__builtin_prefetch(session->path, 1);
+}
+
 /** nma_now - CLOCK_MONOTONIC, ns */
 uint64_t nma_now(void);
 
