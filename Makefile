@@ -54,7 +54,7 @@ DEPS_CHECK := libcmocka-dev tshark python3-scapy jq iputils-ping mandoc \
 	      bash-completion util-linux \
 	      qemu-system-x86 busybox-static kmod xz-utils \
 	      nftables sparse python3-yaml python3-jsonschema perl openssl \
-	      python3-prometheus-client etcd-server etcd-client
+	      python3-prometheus-client etcd-server etcd-client curl e2fsprogs
 DEPS_DEB   := build-essential debhelper dh-dkms dkms
 DEPS_DEBUG := flex bison bc
 DEPS_LINT  := shellcheck mandoc
