@@ -32,15 +32,16 @@
 	X(LOG_LEASE, "INSERT INTO change"				\
 		     "(revision, kind, key, value, expires, lease)"	\
 		     " SELECT ?, ?, key, NULL, 0, lease FROM entry"	\
-		     " WHERE lease = ? ORDER BY key")			\
-	X(DELETE_LEASED, "DELETE FROM entry WHERE lease = ?")		\
+		     " WHERE lease = ? AND lease != 0 ORDER BY key")	\
+	X(DELETE_LEASED, "DELETE FROM entry"				\
+			 " WHERE lease = ? AND lease != 0")		\
 	X(END_LEASE, "DELETE FROM lease WHERE id = ?")			\
 	X(AGAIN, "UPDATE entry SET expires = ? + ttl WHERE ttl > 0")	\
 	X(AGAIN_LEASES, "UPDATE lease SET expires = ? + ttl")		\
 	X(LIST, "SELECT key, value, revision, expires, lease"		\
 		" FROM entry ORDER BY key")				\
-	X(BOUNDS, "SELECT ifnull(min(id), 1), ifnull(max(id), 0)"	\
-		  " FROM change")					\
+	X(BOUNDS, "SELECT (SELECT ifnull(min(id), 1) FROM change),"	\
+		  " (SELECT ifnull(max(id), 0) FROM change)")		\
 	X(CHANGES, "SELECT id, kind, key, value, revision, expires,"	\
 		   " lease FROM change WHERE id > ? ORDER BY id")
 

@@ -14,6 +14,7 @@
 
 #include "conformance.h"
 #include "error.h"
+#include "store_sqlite.h"
 
 #define ROUNDS	40
 
@@ -276,6 +277,51 @@ static void far_behind(void **state)
 	lab_close(lab);
 }
 
+/* --- what a request costs does not grow with the store --------------------- */
+
+#define STATEMENT(name, text) { #name, text },
+static const struct {
+	const char *name;
+	const char *text;
+} statements[] = { SQLITE_STATEMENTS(STATEMENT) };
+#undef STATEMENT
+
+/* All entries are read when a store is opened; leases are one a process. */
+static bool may_scan(const char *name, const char *table)
+{
+	return !strcmp(table, "SCAN lease") ||
+	       !strcmp(table, "SCAN CONSTANT ROW") || !strcmp(name, "LIST") ||
+	       !strcmp(name, "AGAIN");
+}
+
+static void nothing_is_scanned(void **state)
+{
+	struct lab *lab = lab_open(config_of(state));
+	sqlite3_stmt *plan;
+	const char *step;
+	char *text;
+	sqlite3 *db;
+	size_t i;
+
+	assert_int_equal(sqlite3_open(config_of(state)->path, &db), SQLITE_OK);
+	for (i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		text = sqlite3_mprintf("EXPLAIN QUERY PLAN %s",
+				       statements[i].text);
+		assert_int_equal(sqlite3_prepare_v2(db, text, -1, &plan, NULL),
+				 SQLITE_OK);
+		while (sqlite3_step(plan) == SQLITE_ROW) {
+			step = (const char *)sqlite3_column_text(plan, 3);
+			if (!strncmp(step, "SCAN", 4) &&
+			    !may_scan(statements[i].name, step))
+				fail_msg("%s: %s", statements[i].name, step);
+		}
+		sqlite3_finalize(plan);
+		sqlite3_free(text);
+	}
+	sqlite3_close(db);
+	lab_close(lab);
+}
+
 #define TEST(name)							\
 	{ #name, name, NULL, NULL, NULL }
 
@@ -283,7 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(killed),	  TEST(wrong_files), TEST(full_disk),
-		TEST(locked),	  TEST(far_behind),
+		TEST(locked),	  TEST(far_behind),  TEST(nothing_is_scanned),
 	};
 	struct subject subject = {
 		.config = { .type = "sqlite" },
