@@ -128,6 +128,15 @@ sma: {{ sample-ms: 100, window-ms: 1000, interval-ms: 1000, ttl-s: {TTL_S} }}
             self.cluster.stop()
 
 
+def checkpoints_are_shown(lab):
+    """What the checkpoints of the store come to is shown"""
+    shown = lab.one.status("store")["checkpoints"]
+    equal({key: shown[key] for key in ("failures", "held", "problem")},
+          {"failures": 0, "held": 0, "problem": ""})
+    equal("done" in shown and "wal-pages" in shown, True, shown)
+    equal("checkpoints" in lab.one.cats("agent", "show", "store").stdout, True)
+
+
 def right_sections(lab):
     """--check: sections that are right"""
     for text in ("memory", "sqlite", "sqlite, path: /tmp/x.db"):
@@ -310,6 +319,6 @@ def copied_to_etcd(lab):
                        *access).stdout, "copied 2\n")
 
 
-main([right_sections, wrong_sections, shared, kept, command, damaged, hosts,
-      leader_killed, strangers, told_to_end, copied_to_etcd],
+main([right_sections, wrong_sections, shared, checkpoints_are_shown, kept, command,
+      damaged, hosts, leader_killed, strangers, told_to_end, copied_to_etcd],
      Lab)

@@ -53,6 +53,7 @@ struct running {
  * @stopping: one of them came
  * @store_current: what was said last of the store
  * @store_failures: the same
+ * @checkpoint_failures: the same
  * @store_limit: for that
  */
 struct daemon {
@@ -66,6 +67,7 @@ struct daemon {
 	bool stopping;
 	bool store_current;
 	uint64_t store_failures;
+	uint64_t checkpoint_failures;
 	struct log_limit store_limit;
 };
 
@@ -139,16 +141,31 @@ static int start_roles(struct daemon *d)
 	return 0;
 }
 
+static json_t *status_of_checkpoints(const struct store *store)
+{
+	struct store_upkeep upkeep;
+
+	if (!store_upkeep(store, &upkeep))
+		return NULL;
+	return json_pack("{s:I, s:I, s:I, s:I, s:s}", "wal-pages",
+			 (json_int_t)upkeep.pages, "done",
+			 (json_int_t)upkeep.done, "held",
+			 (json_int_t)upkeep.held, "failures",
+			 (json_int_t)upkeep.failures, "problem",
+			 upkeep.problem);
+}
+
 static void status_of_store(json_t *array, const struct store *store)
 {
 	json_array_append_new(array, json_pack(
-		"{s:s, s:{s:s, s:s, s:b, s:I, s:I, s:I, s:s}}", "role",
+		"{s:s, s:{s:s, s:s, s:b, s:I, s:I, s:I, s:s, s:o*}}", "role",
 		"store", "status", "state", "running", "type",
 		store_backend_name(store), "current", store_is_current(store),
 		"entries", (json_int_t)store_count(store), "revision",
 		(json_int_t)store_revision(store), "failures",
 		(json_int_t)store_failures(store), "problem",
-		store_problem(store)));
+		store_problem(store), "checkpoints",
+		status_of_checkpoints(store)));
 }
 
 static void status_of_roles(void *ctx, json_t *array)
@@ -176,6 +193,23 @@ static int ask_roles(void *ctx, const json_t *request, json_t *lines)
 	return ret;
 }
 
+static void measure_checkpoints(struct openmetrics *om,
+				const struct store *store)
+{
+	struct store_upkeep upkeep;
+
+	if (!store_upkeep(store, &upkeep))
+		return;
+	om_gauge(om, "cats_store_wal_pages", "Pages of the write-ahead log at the last commit.",
+		 NULL, upkeep.pages);
+	om_counter(om, "cats_store_checkpoints", "Logs that were brought into the database and began again.",
+		   NULL, upkeep.done);
+	om_counter(om, "cats_store_checkpoints_held", "Checkpoints kept from their end by who reads the log.",
+		   NULL, upkeep.held);
+	om_counter(om, "cats_store_checkpoint_failures", "Checkpoints that failed.",
+		   NULL, upkeep.failures);
+}
+
 static void measure_all(void *ctx, struct openmetrics *om)
 {
 	struct daemon *d = ctx;
@@ -187,10 +221,24 @@ static void measure_all(void *ctx, struct openmetrics *om)
 		 NULL, store_is_current(d->catsd.store));
 	om_counter(om, "cats_store_failures", "Writes to the store that were lost.",
 		   NULL, store_failures(d->catsd.store));
+	measure_checkpoints(om, d->catsd.store);
 	for (r = d->role; r < d->role + ROLES_MAX; r++)
 		if (r->started)
 			r->role->measure(r->state, om);
 	dataplane_measure(om);
+}
+
+static void watch_checkpoints(struct daemon *d)
+{
+	struct store_upkeep upkeep;
+
+	if (!store_upkeep(d->catsd.store, &upkeep))
+		return;
+	if (upkeep.failures != d->checkpoint_failures)
+		catsd_log_limited(&d->store_limit, LOG_WARNING,
+				  "store: a checkpoint failed, the log has %u pages: %s",
+				  upkeep.pages, upkeep.problem);
+	d->checkpoint_failures = upkeep.failures;
 }
 
 /* Once when it goes, once when it comes back, and when writes are lost. */
@@ -221,6 +269,7 @@ static void on_expiry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd, (void)what;
 	store_expire(d->catsd.store, clock_monotonic_ms());
 	watch_store(d);
+	watch_checkpoints(d);
 }
 
 static void on_stop(evutil_socket_t signum, short what, void *ctx)

@@ -144,6 +144,25 @@ uint64_t store_failures(const struct store *store);
 /** store_problem - why the last was, or why the store is not current */
 const char *store_problem(const struct store *store);
 
+/**
+ * struct store_upkeep - what keeps the log of a backend short
+ * @pages: of the log, when it was last written to
+ * @done: logs that were brought into the database and began again
+ * @held: times that was put off, for a reader of the log
+ * @failures: times it failed
+ * @problem: why the last time
+ */
+struct store_upkeep {
+	unsigned int pages;
+	uint64_t done;
+	uint64_t held;
+	uint64_t failures;
+	char problem[128];
+};
+
+/** store_upkeep - false: its backend has no log of this process' to keep short */
+bool store_upkeep(const struct store *store, struct store_upkeep *upkeep);
+
 /** store_backend_name - "memory", "sqlite" or "etcd" */
 const char *store_backend_name(const struct store *store);
 

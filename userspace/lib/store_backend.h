@@ -91,6 +91,7 @@ struct store_requests {
  * @submit: takes @request over and ends it with store_request_done()
  * @expire: an entry's time is over by our clock; NULL: the backend knows itself
  * @tick: every second or so: leases; NULL: the backend knows itself
+ * @upkeep: of its log; NULL: it has none
  */
 struct store_backend {
 	const char *name;
@@ -101,6 +102,7 @@ struct store_backend {
 	void (*submit)(void *state, struct store_request *request);
 	void (*expire)(void *state, const struct store_entry *entry);
 	void (*tick)(void *state, uint64_t now_ms);
+	void (*upkeep)(void *state, struct store_upkeep *upkeep);
 };
 
 /**

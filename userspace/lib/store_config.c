@@ -112,6 +112,16 @@ const char *store_problem(const struct store *store)
 	return store_writer((struct store *)store)->problem;
 }
 
+bool store_upkeep(const struct store *store, struct store_upkeep *upkeep)
+{
+	const struct store_writer *writer = store_writer((struct store *)store);
+
+	if (!writer->backend->upkeep)
+		return false;
+	writer->backend->upkeep(writer->state, upkeep);
+	return true;
+}
+
 const char *store_backend_name(const struct store *store)
 {
 	return store_writer((struct store *)store)->backend->name;

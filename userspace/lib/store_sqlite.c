@@ -20,6 +20,8 @@
 #include "store_sqlite.h"
 
 #define POLL_MS		25
+/* a writer elsewhere, the checkpointer or a process, is looked for again */
+#define WAIT_MS		1
 #define CHANGES_KEPT	16384
 
 #define STATEMENT_TEXT(name, text) text,
@@ -47,7 +49,8 @@ int sqlite_step(struct sqlite *s, enum sqlite_statement which,
 	va_end(ap);
 	if (code == SQLITE_OK)
 		code = sqlite3_step(statement);
-	if (code != SQLITE_ROW && code != SQLITE_DONE)
+	if (code != SQLITE_ROW && code != SQLITE_DONE &&
+	    !(which == SQL_BEGIN && code == SQLITE_BUSY))
 		store_fail(s->store, "%s", sqlite3_errmsg(s->db));
 	if (code != SQLITE_ROW)
 		sqlite3_reset(statement);
@@ -224,11 +227,30 @@ static void on_poll(evutil_socket_t fd, short what, void *ctx)
 
 /* --- from requests into the database -------------------------------------- */
 
+/* Twice as long each time, so that who holds it for long costs little. */
 static void again_soon(struct sqlite *s)
 {
-	const struct timeval soon = { .tv_usec = POLL_MS * 1000 };
+	struct timeval soon = {};
 
+	s->wait_ms = s->wait_ms ? 2 * s->wait_ms : WAIT_MS;
+	if (s->wait_ms > POLL_MS)
+		s->wait_ms = POLL_MS;
+	soon.tv_usec = s->wait_ms * 1000;
 	event_add(s->flush, &soon);
+}
+
+/* It is not waited for but when the store ends: the loop goes on. */
+static int begin(struct sqlite *s)
+{
+	bool closing = store_writer(s->store)->closing;
+	int code;
+
+	if (!closing && sqlite_checkpointer_is_behind(s->checkpointer))
+		return SQLITE_BUSY;
+	sqlite3_busy_timeout(s->db, closing ? SQLITE_BUSY_MS : 0);
+	code = sqlite_step(s, SQL_BEGIN, "");
+	sqlite3_busy_timeout(s->db, SQLITE_BUSY_MS);
+	return code;
 }
 
 static bool is_relaxed(const struct store_requests *queue)
@@ -283,11 +305,12 @@ static void on_flush(evutil_socket_t fd, short what, void *ctx)
 
 	(void)fd, (void)what;
 	ret = set_relaxed(s, is_relaxed(&queue));
-	code = sqlite_step(s, SQL_BEGIN, "");
+	code = begin(s);
 	if (code == SQLITE_BUSY) {
 		again_soon(s);
 		return;
 	}
+	s->wait_ms = 0;
 	s->queue = (struct store_requests){};
 	if (!ret)
 		ret = code == SQLITE_DONE ? run_all(s, queue.head) : -EIO;
@@ -337,6 +360,30 @@ static void sqlite_tick(void *state, uint64_t now_ms)
 
 /* --- begin and end -------------------------------------------------------- */
 
+static int on_commit(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	struct sqlite *s = ctx;
+
+	(void)db, (void)name;
+	sqlite_checkpointer_tell(s->checkpointer, pages);
+	return SQLITE_OK;
+}
+
+static void sqlite_upkeep(void *state, struct store_upkeep *upkeep)
+{
+	sqlite_checkpointer_upkeep(((struct sqlite *)state)->checkpointer,
+				   upkeep);
+}
+
+static int start_checkpoints(struct sqlite *s, const char *path)
+{
+	int ret = sqlite_checkpointer_open(path, &s->checkpointer);
+
+	if (!ret)
+		sqlite3_wal_hook(s->db, on_commit, s);
+	return ret;
+}
+
 static int prepare(struct sqlite *s, const char *path)
 {
 	int i;
@@ -366,6 +413,8 @@ static void sqlite_close(void *state)
 		event_free(s->flush);
 	for (i = 0; i < SQL_COUNT; i++)
 		sqlite3_finalize(s->statement[i]);
+	sqlite_checkpointer_close(s->checkpointer);
+	/* the last one brings the whole WAL into the database */
 	sqlite3_close(s->db);
 	free(s);
 }
@@ -391,6 +440,8 @@ static int sqlite_open(struct store *store, const struct store_config *config,
 		ret = prepare(s, path);
 	if (!ret)
 		ret = sqlite_start_clocks(s, path);
+	if (!ret)
+		ret = start_checkpoints(s, path);
 	if (!ret && pull(s))
 		ret = cats_error(EIO, "store: %s: %s", path,
 				 store_problem(store));
@@ -409,4 +460,5 @@ const struct store_backend store_sqlite = {
 	.submit = sqlite_submit,
 	.expire = sqlite_expire,
 	.tick = sqlite_tick,
+	.upkeep = sqlite_upkeep,
 };

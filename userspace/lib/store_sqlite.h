@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The SQLite backend: its statements and what its two files share. */
+/* The SQLite backend: its statements and what its files share. */
 #ifndef CATS_STORE_SQLITE_H
 #define CATS_STORE_SQLITE_H
 
 #include <sqlite3.h>
 
 #include "store_backend.h"
+#include "store_sqlite_checkpoint.h"
 
 #define SQLITE_STATEMENTS(X)						\
 	X(BEGIN, "BEGIN IMMEDIATE")					\
@@ -61,6 +62,8 @@ enum sqlite_statement { SQLITE_STATEMENTS(SQLITE_ENUM) SQL_COUNT };
  * @seen: id of the last change in the mirror
  * @revision: of the store, within a transaction
  * @relaxed: commits are not synchronised just now
+ * @wait_ms: until @flush comes back, the last time; 0: it had not to
+ * @checkpointer: keeps the WAL short
  */
 struct sqlite {
 	struct store *store;
@@ -73,7 +76,12 @@ struct sqlite {
 	int64_t seen;
 	int64_t revision;
 	bool relaxed;
+	unsigned int wait_ms;
+	struct sqlite_checkpointer *checkpointer;
 };
+
+/* for what is not left and done later, as a transaction that begins is */
+#define SQLITE_BUSY_MS	1000
 
 /**
  * sqlite_step - bind and step

@@ -13,7 +13,6 @@
 #include "store_sqlite.h"
 
 #define APPLICATION_ID	"1128354899" /* "CATS" */
-#define BUSY_MS		1000
 
 static const char schema[] =
 	"BEGIN IMMEDIATE;"
@@ -99,7 +98,8 @@ int sqlite_connect(struct sqlite *s, const char *path)
 	umask(mask);
 	if (code != SQLITE_OK)
 		return sqlite_wrong(s, path);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_timeout(s->db, SQLITE_BUSY_MS);
+	sqlite3_wal_autocheckpoint(s->db, 0);
 	ret = examine(s, path);
 	if (ret)
 		return ret;
