@@ -113,10 +113,16 @@ class Daemon:
             file.write(f"control: {self.control}\n{text}")
         self.process = None
 
-    def start(self):
+    def command(self):
+        return [CATSD, "-c", self.file]
+
+    def spawn(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([CATSD, "-c", self.file], stderr=log,
+            self.process = subprocess.Popen(self.command(), stderr=log,
                                             stdout=log)
+
+    def start(self):
+        self.spawn()
         until(self.answers, f"{self.name} answers: {self.said()}")
         return self
 

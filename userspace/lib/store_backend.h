@@ -154,6 +154,10 @@ void store_request_done(struct store_request *request);
 void store_requests_add(struct store_requests *queue,
 			struct store_request *request);
 
+/** store_requests_push - before all others */
+void store_requests_push(struct store_requests *queue,
+			 struct store_request *request);
+
 /** store_requests_take - the first, NULL if there is none */
 struct store_request *store_requests_take(struct store_requests *queue);
 

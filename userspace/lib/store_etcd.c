@@ -379,12 +379,36 @@ static void on_flush(evutil_socket_t fd, short what, void *ctx)
 	etcd_flush(ctx);
 }
 
+static bool is_granted(const struct store_requests *queue, uint64_t lease)
+{
+	const struct store_request *request;
+
+	for (request = queue->head; request; request = request->next)
+		if (request->kind == STORE_GRANT && request->lease == lease)
+			return false;
+	return true;
+}
+
+/*
+ * A lease may end while what is before its renewal waits, which has nothing to
+ * do with it: only its own grant has.
+ */
+static bool goes_first(const struct etcd *etcd,
+		       const struct store_request *request)
+{
+	return request->kind == STORE_RENEW &&
+	       is_granted(&etcd->queue, request->lease);
+}
+
 static void etcd_submit(void *state, struct store_request *request)
 {
 	struct etcd *etcd = state;
 
 	request->since_ms = clock_monotonic_ms();
-	store_requests_add(&etcd->queue, request);
+	if (goes_first(etcd, request))
+		store_requests_push(&etcd->queue, request);
+	else
+		store_requests_add(&etcd->queue, request);
 	if (!event_pending(etcd->flush, EV_TIMEOUT, NULL))
 		event_active(etcd->flush, EV_TIMEOUT, 0);
 }

@@ -251,6 +251,15 @@ void store_requests_add(struct store_requests *queue,
 	queue->tail = request;
 }
 
+void store_requests_push(struct store_requests *queue,
+			 struct store_request *request)
+{
+	request->next = queue->head;
+	queue->head = request;
+	if (!queue->tail)
+		queue->tail = request;
+}
+
 struct store_request *store_requests_take(struct store_requests *queue)
 {
 	struct store_request *request = queue->head;

@@ -311,6 +311,39 @@ static void copied(void **state)
 	free(nowhere.path);
 }
 
+/* The lease lives on, however much waits to be written before. */
+static void renewed_first(void **state)
+{
+	struct lab *lab = lab_open(config_of(state));
+	struct outcome many[1000] = {}, renewed = {};
+	struct store_compare compare = { .what = STORE_ABSENT };
+	struct store_op op = { .value = number(1) };
+	const struct store_txn txn = { .compare = &compare, .compares = 1,
+				       .op = &op, .ops = 1 };
+	uint64_t lease = store_lease_grant(lab->store, 100000);
+	char key[16];
+	int i;
+
+	lab_settle(lab);
+	for (i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "first/%d", i);
+		compare.key = key;
+		op.key = key;
+		store_txn(lab->store, &txn, lab_outcome, &many[i]);
+	}
+	store_lease_renew(lab->store, lease, lab_outcome, &renewed);
+	assert_int_equal(lab_result(lab, &renewed), 0);
+	assert_false(many[999].done);
+	assert_int_equal(lab_result(lab, &many[999]), 0);
+	/* but not before its own grant */
+	memset(&renewed, 0, sizeof(renewed));
+	lease = store_lease_grant(lab->store, 100000);
+	store_lease_renew(lab->store, lease, lab_outcome, &renewed);
+	assert_int_equal(lab_result(lab, &renewed), 0);
+	lab_close(lab);
+	json_decref(op.value);
+}
+
 #define TEST(name)							\
 	{ #name, name, NULL, NULL, NULL }
 
@@ -319,7 +352,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(killed),	 TEST(stopped),	 TEST(comes_up),
 		TEST(compacted), TEST(nonsense), TEST(copied),
-		TEST(full),
+		TEST(full),	 TEST(renewed_first),
 	};
 	char *endpoint = server.client;
 	struct subject subject = {
