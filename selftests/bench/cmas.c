@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * CMAS under load: clients that request, set up and finish at a catsd with its
- * store in SQLite; catsd, sites and clients die now and then.  Gas is never
+ * store in SQLite, or etcd; catsd, sites and clients die now and then.  Gas is never
  * granted twice, what was answered is there after a kill -9, and at the end all
  * gas is back.
  */
@@ -42,7 +42,7 @@ static void parse(int argc, char **argv, struct options *options)
 {
 	int option;
 
-	while ((option = getopt(argc, argv, "n:c:g:k:s:d:r")) >= 0) {
+	while ((option = getopt(argc, argv, "n:c:g:k:s:d:e:r")) >= 0) {
 		switch (option) {
 		case 'n':
 			options->operations = strtoull(optarg, NULL, 10);
@@ -65,8 +65,11 @@ static void parse(int argc, char **argv, struct options *options)
 		case 'd':
 			options->catsd = optarg;
 			break;
+		case 'e':
+			options->etcd = optarg;
+			break;
 		default:
-			fprintf(stderr, "Usage: cmas [-n OPERATIONS] [-c CLIENTS] [-g GAS] [-k KILL_MS] [-s SEED] [-d CATSD] [-r]\n");
+			fprintf(stderr, "Usage: cmas [-n OPERATIONS] [-c CLIENTS] [-g GAS] [-k KILL_MS] [-s SEED] [-d CATSD] [-e URL[,URL]] [-r]\n");
 			exit(2);
 		}
 	}

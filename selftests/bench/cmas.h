@@ -25,6 +25,7 @@ struct options {
 	unsigned int seed;
 	bool requests_only;	/* what is granted is left to its offer */
 	const char *catsd;
+	const char *etcd;	/* URL[,URL]: the store; NULL: in SQLite */
 };
 
 /**

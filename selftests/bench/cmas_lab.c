@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * A catsd with a store in SQLite, killed and started; sites with their models.
+ * A catsd with a store in SQLite or etcd, killed and started; sites with their models.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -202,26 +202,38 @@ int lab_model(struct load *load, unsigned int row)
 				 1, "rows", rows), NULL);
 }
 
+static void store_section(const struct load *load, char *text, size_t size)
+{
+	if (load->options.etcd)
+		snprintf(text, size, "type: etcd, endpoints: [ %s ]",
+			 load->options.etcd);
+	else
+		snprintf(text, size, "type: sqlite, path: %s/store.db",
+			 load->directory);
+}
+
 void lab_start(struct load *load)
 {
 	unsigned int row;
+	char store[256];
 
 	strcpy(load->directory, "/tmp/cats-cmas.XXXXXX");
 	if (!mkdtemp(load->directory))
 		die("directory");
 	load->port = free_port();
 	write_file(load, "tokens", "operator load %s\n", TOKEN);
+	store_section(load, store, sizeof(store));
 	write_file(load, "catsd.yaml",
 		   "site: center\n"
 		   "control: %s/sock\n"
-		   "store: { type: sqlite, path: %s/store.db }\n"
+		   "store: { %s }\n"
 		   "cmas:\n"
 		   "  listen: 127.0.0.1:%u\n"
 		   "  tokens: %s/tokens\n"
 		   "  offer-s: %d\n"
 		   "  lease-s: %d\n"
 		   "  assume-network-us: 1\n",
-		   load->directory, load->directory, load->port,
+		   load->directory, store, load->port,
 		   load->directory, OFFER_S, LEASE_S);
 	spawn(load);
 	wait_until_granting(load);

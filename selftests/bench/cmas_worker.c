@@ -167,8 +167,10 @@ static void on_answer(struct evhttp_request *request, void *ctx)
 	int status = request ? evhttp_request_get_response_code(request) : 0;
 	json_t *answer;
 
-	/* 503: catsd ends, or it does not grant yet */
+	/* 503: catsd ends, or does not grant yet; or etcd went: it may be done */
 	if (!status || status == 503) {
+		if (status && load->options.etcd)
+			worker->unsure = worker->what != REQUEST;
 		if (status)
 			try_later(worker);
 		else

@@ -17,13 +17,14 @@ import subprocess
 import time
 
 import daemon
-from daemon import Authority, Daemon, Skip, equal, free_port, until
+import etcd
+from daemon import Authority, Daemon, Skip, equal, until
 
 FORWARDERS = int(os.environ.get("CATS_FORWARDERS", 3))
 SERVICES = int(os.environ.get("CATS_SERVICES", 20))
 CHANGES = int(os.environ.get("CATS_CHANGES", 5))
 INSTANCES = 4
-LEASE_MS = 2000
+LEASE_MS = 2000 if FORWARDERS < 10 else 5000
 # bytes an etcd may have: 20 KB a service, and something
 QUOTA = (16 << 20) + SERVICES * 40000
 SYS_BPF, BPF_OBJ_GET = 321, 7
@@ -93,7 +94,8 @@ class Forwarder(Agent):
         subprocess.run([daemon.CATS, "-n", self.netns, "-b", "-"], input=batch,
                        text=True, check=True, capture_output=True)
         inode = os.stat(f"/run/netns/{self.netns}").st_ino
-        place, = glob.glob(f"/run/cats/bpf/{inode}-*")
+        # one that had the number before may have left its own
+        place = max(glob.glob(f"/run/cats/bpf/{inode}-*"), key=os.path.getmtime)
         self.control_map = open_map(os.path.join(place, "cats_control"))
 
     def generation(self):
@@ -114,24 +116,21 @@ class Forwarder(Agent):
         return self.status("loader")["decisions"]["applied"]
 
 
-class Cluster:
-    """Three members of etcd that speak to those with our certificates only."""
+class Cluster(etcd.Cluster):
+    """Three members that speak to those with our certificates only."""
 
     def __init__(self, directory):
-        self.directory = directory
-        self.authority = Authority(directory, "etcd-ca")
         self.hosts = [Host(f"etcd{n}", n) for n in range(3)]
-        self.own = self.authority.issue(
-            "member", *(f"IP:{host.address}" for host in self.hosts))
-        self.client = self.authority.issue("catsd")
-        self.clients = [f"https://{host.address}:2379" for host in self.hosts]
-        self.processes = [None] * 3
+        super().__init__(directory, [host.address for host in self.hosts],
+                         Authority(directory, "etcd-ca"),
+                         ["--quota-backend-bytes", str(QUOTA)])
         self.context = ssl.create_default_context(cafile=self.authority.ca)
         self.context.load_cert_chain(*self.client)
         self.connection = None
-        for member in range(3):
-            self.start(member)
-        self.healthy()
+        self.start_all()
+
+    def command(self, member):
+        return ["ip", "netns", "exec", self.hosts[member].netns]
 
     def section(self, number):
         """Section store: who uses which member first differs."""
@@ -140,63 +139,10 @@ class Cluster:
                 f"certificate: {self.client[0]}, key: {self.client[1]}, "
                 f"ca: {self.authority.ca} }}\n")
 
-    def start(self, member):
-        host, tls = self.hosts[member], []
-        for kind in ("", "peer-"):
-            tls += [f"--{kind}cert-file", self.own[0], f"--{kind}key-file",
-                    self.own[1], f"--{kind}trusted-ca-file", self.authority.ca,
-                    f"--{kind}client-cert-auth"]
-        peers = [f"https://{one.address}:2380" for one in self.hosts]
-        cluster = ",".join(f"m{n}={url}" for n, url in enumerate(peers))
-        name = os.path.join(self.directory, f"m{member}")
-        with open(name + ".log", "a") as log:
-            self.processes[member] = subprocess.Popen(
-                ["ip", "netns", "exec", host.netns, "etcd", "--name",
-                 f"m{member}", "--data-dir", name,
-                 "--quota-backend-bytes", str(QUOTA),
-                 "--listen-client-urls", self.clients[member],
-                 "--advertise-client-urls", self.clients[member],
-                 "--listen-peer-urls", peers[member],
-                 "--initial-advertise-peer-urls", peers[member],
-                 "--initial-cluster", cluster, *tls], stdout=log, stderr=log)
-
-    def kill(self, member):
-        self.processes[member].kill()
-        self.processes[member].wait()
-        self.processes[member] = None
-
     def stop(self):
-        for member, process in enumerate(self.processes):
-            if process:
-                self.kill(member)
+        super().stop()
         for host in self.hosts:
             host.remove()
-
-    def ctl(self, *args, endpoints=None, check=True):
-        done = subprocess.run(
-            ["etcdctl", "--endpoints", endpoints or ",".join(self.clients),
-             "--command-timeout", "20s", "--cacert", self.authority.ca,
-             "--cert", self.client[0], "--key", self.client[1], *args],
-            capture_output=True, text=True,
-            env={**os.environ, "ETCDCTL_API": "3"})
-        if check:
-            equal(done.returncode, 0, f"etcdctl {args}: {done.stderr}")
-        return done
-
-    def healthy(self):
-        until(lambda: not self.ctl("endpoint", "health",
-                                   check=False).returncode,
-              "the cluster is healthy", 60)
-
-    def status(self):
-        return [one["Status"] for one in
-                json.loads(self.ctl("endpoint", "status", "-w", "json").stdout)]
-
-    def leader(self):
-        for member, status in enumerate(self.status()):
-            if status["leader"] == status["header"]["member_id"]:
-                return member
-        raise AssertionError("no leader")
 
     def post(self, path, body):
         """What a member that can says; one that cannot is asked no longer."""
@@ -204,10 +150,10 @@ class Cluster:
         while time.monotonic() < end:
             try:
                 if not self.connection:
-                    host = random.choice([self.hosts[n] for n in range(3)
-                                          if self.processes[n]])
+                    url = random.choice([self.clients[n] for n in range(3)
+                                         if self.processes[n]])
                     self.connection = http.client.HTTPSConnection(
-                        host.address, 2379, context=self.context, timeout=2)
+                        url.split("/")[2], context=self.context, timeout=2)
                 self.connection.request("POST", "/v3/" + path,
                                         json.dumps(body))
                 said = json.load(self.connection.getresponse())
@@ -232,7 +178,7 @@ class Cluster:
 
     def make_room(self):
         self.ctl("del", "--prefix", "junk/")
-        revision = self.status()[0]["header"]["revision"]
+        revision = self.status()[self.clients[0]]["header"]["revision"]
         self.ctl("compact", str(revision), "--physical")
         for url in self.clients:
             self.ctl("defrag", endpoints=url)
@@ -250,6 +196,7 @@ class Lab:
             daemon.CATSD = os.path.join(daemon.ROOT, "build", "catsd")
         self.directory = directory
         self.services, self.instances = SERVICES, INSTANCES
+        self.lease_s = LEASE_MS // 1000
         self.changes, self.many = CHANGES, max(SERVICES // 20, 3)
         self.forwarders, self.deciders = [], []
         self.free = self.available()

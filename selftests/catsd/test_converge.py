@@ -110,7 +110,8 @@ def cut_off(lab):
     lab.wait_applied(others, lab.many)
     print(f"# {len(cut)} forwarders and 1 of 2 C-PS cut off, {lab.many} "
           f"services changed: the other {len(others)} have it after "
-          f"{time.monotonic() - began:.1f} s (leases of the C-PS 2 s)")
+          f"{time.monotonic() - began:.1f} s (leases of the C-PS "
+          f"{lab.lease_s} s)")
     lab.stayed(watched)
     for host in cut + lab.deciders[:1]:
         host.link("up")

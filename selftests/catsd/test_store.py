@@ -9,69 +9,10 @@ import signal
 import subprocess
 import time
 
-from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, \
-    until
+from daemon import CATSD, Authority, Daemon, Skip, equal, main, until
+from etcd import Cluster
 
 TTL_S = 4
-
-
-class Cluster:
-    """Three members of etcd that speak to those with our certificates only."""
-
-    def __init__(self, directory):
-        self.directory = directory
-        self.authority = Authority(directory, "etcd-ca")
-        self.own = self.authority.issue("member", "IP:127.0.0.1")
-        self.client = self.authority.issue("catsd")
-        self.clients = [f"https://127.0.0.1:{free_port()}" for _ in range(3)]
-        self.peers = [f"https://127.0.0.1:{free_port()}" for _ in range(3)]
-        self.processes = [None] * 3
-        for member in range(3):
-            self.start(member)
-        until(lambda: self.ctl("endpoint", "health").returncode == 0,
-              "the cluster is healthy", 60)
-
-    def start(self, member):
-        name, tls = f"m{member}", []
-        for kind in ("", "peer-"):
-            tls += [f"--{kind}cert-file", self.own[0], f"--{kind}key-file",
-                    self.own[1], f"--{kind}trusted-ca-file", self.authority.ca,
-                    f"--{kind}client-cert-auth"]
-        cluster = ",".join(f"m{n}={url}" for n, url in enumerate(self.peers))
-        with open(os.path.join(self.directory, name + ".log"), "a") as log:
-            self.processes[member] = subprocess.Popen(
-                ["etcd", "--name", name, "--data-dir",
-                 os.path.join(self.directory, name),
-                 "--listen-client-urls", self.clients[member],
-                 "--advertise-client-urls", self.clients[member],
-                 "--listen-peer-urls", self.peers[member],
-                 "--initial-advertise-peer-urls", self.peers[member],
-                 "--initial-cluster", cluster, *tls], stdout=log, stderr=log)
-
-    def kill(self, member):
-        self.processes[member].kill()
-        self.processes[member].wait()
-        self.processes[member] = None
-
-    def ctl(self, *args):
-        return subprocess.run(
-            ["etcdctl", "--endpoints", ",".join(self.clients), "--cacert",
-             self.authority.ca, "--cert", self.client[0], "--key",
-             self.client[1], *args], capture_output=True, text=True,
-            env={**os.environ, "ETCDCTL_API": "3"})
-
-    def leader(self):
-        said = self.ctl("endpoint", "status", "-w", "json")
-        for status in json.loads(said.stdout):
-            if status["Status"]["leader"] == \
-                    status["Status"]["header"]["member_id"]:
-                return self.clients.index(status["Endpoint"])
-        raise AssertionError(said.stdout)
-
-    def stop(self):
-        for member, process in enumerate(self.processes):
-            if process:
-                self.kill(member)
 
 
 class Lab:
@@ -82,7 +23,9 @@ class Lab:
         self.two = self.agent("two", "s2")
         self.cluster = None
         if shutil.which("etcd") and shutil.which("etcdctl"):
-            self.cluster = Cluster(directory)
+            self.cluster = Cluster(directory,
+                                   authority=Authority(directory, "etcd-ca"))
+            self.cluster.start_all()
 
     def need_etcd(self):
         if not self.cluster:

@@ -448,6 +448,27 @@ static void test_fenced(void **state)
 	bed_close(&two);
 }
 
+/* It lost the shard while it wrote, nothing is written, and it has it again. */
+static void test_refused(void **state)
+{
+	struct ps_service *mine;
+	struct bed bed;
+
+	(void)state;
+	bed_open(&bed, &plain);
+	two_sites(&bed);
+	until(&bed, sequence(&bed, KEY) == 1);
+	mine = &bed.decider.services.service[0];
+	bed.decider.claims.claim[mine->shard].revision--;
+	store_delete(bed.catsd.store, KEY);
+	metric(&bed, "s1", 1, 1, ", \"health\": \"down\"");
+	until(&bed, bed.decider.refused > 0);
+	until(&bed, decision_at(&bed, KEY));
+	assert_int_equal(weight(&bed, KEY, 1), -1);
+	assert_int_equal(weight(&bed, KEY, 2), 100);
+	bed_close(&bed);
+}
+
 /* A store that does not take it gets it again. */
 static void test_check(void **state)
 {
@@ -498,6 +519,7 @@ int main(void)
 		cmocka_unit_test(test_explained),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_fenced),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_check),
 	};
 

@@ -55,9 +55,10 @@ static void look(struct ps_claims *claims)
 			claim->revision = 0;
 			claims->own--;
 			claims->lost++;
-		} else if (!claim->revision && ours) {
+		} else if (ours && claim->revision != entry->revision) {
+			/* perhaps after it was another's meanwhile */
+			claims->own += !claim->revision;
 			claim->revision = entry->revision;
-			claims->own++;
 			claims->taken(claims->ctx, i);
 		}
 	}

@@ -177,7 +177,8 @@ static void go_on(struct ps_decider *decider, struct ps_service *service,
 						    service->key);
 
 	service->hold_ms = 0;
-	service->unwritten = false;
+	/* what we decided before and could not write is nowhere */
+	service->unwritten = !entry && service->memory.decided;
 	service->claimed = true;
 	if (!entry)
 		return;
