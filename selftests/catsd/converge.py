@@ -337,13 +337,13 @@ class Lab:
                 until(lambda f=forwarder: f.routes() == self.decided(),
                       f"the maps of {forwarder.name} are as decided")
 
-    def mark(self, forwarders):
-        return {forwarder: forwarder.applied() for forwarder in forwarders}
-
-    def wait_applied(self, mark, count):
-        for forwarder, before in mark.items():
-            until(lambda f=forwarder, b=before: f.applied() >= b + count,
-                  f"{forwarder.name} has {count} more", 120)
+    def wait_moved(self, forwarders, services):
+        """Some of @forwarders are looked at: none is sent to instance 0."""
+        dead = {self.csid(n): f"2001:db8:4:{n:x}::1" for n in services}
+        for forwarder in random.sample(forwarders, min(4, len(forwarders))):
+            until(lambda f=forwarder: all(
+                sid != dead.get(csid) for csid, hops in f.routes().items()
+                for _, sid in hops), f"{forwarder.name} has moved", 120)
 
     def rest(self):
         """Until no forwarder has written for 0.2 s: a grace period is a commit."""

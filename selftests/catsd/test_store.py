@@ -9,7 +9,7 @@ import signal
 import subprocess
 import time
 
-from daemon import CATSD, Authority, Daemon, Skip, equal, main, until
+from daemon import CATSD, Authority, Daemon, Skip, equal, free_port, main, until
 from etcd import Cluster
 
 TTL_S = 4

@@ -15,7 +15,6 @@
 #include "error.h"
 #include "store_etcd.h"
 
-#define CALL_MS		5000
 #define PROBE_MS	2000
 #define CLOSE_MS	1000
 #define PENDING_MAX	100000
@@ -265,7 +264,7 @@ static void on_answered(void *ctx, long status, const char *why)
 static void call(struct etcd *etcd, const char *path, json_t *body)
 {
 	etcd->asked = etcd->endpoint;
-	etcd->calling = etcd_post(etcd, path, body, CALL_MS, on_answer,
+	etcd->calling = etcd_post(etcd, path, body, ETCD_CALL_MS, on_answer,
 				  on_answered);
 	if (!etcd->calling)
 		finish(&etcd->sent, store_fail(etcd->store, "out of memory"),
@@ -413,35 +412,12 @@ static void etcd_submit(void *state, struct store_request *request)
 		event_active(etcd->flush, EV_TIMEOUT, 0);
 }
 
-/* --- does the other end live? --------------------------------------------- */
+/* --- begin and end -------------------------------------------------------- */
 
-static void on_probe_answer(void *ctx, const json_t *answer)
-{
-	(void)ctx, (void)answer;
-}
-
-static void on_probed(void *ctx, long status, const char *why)
-{
-	struct etcd *etcd = ctx;
-
-	etcd->probing = NULL;
-	if (status != 200)
-		etcd_lost(etcd, status ? "has no quorum" : why);
-}
-
-/* A read that a quorum has to confirm: a member cut off does not answer it. */
 static void on_probe(evutil_socket_t fd, short what, void *ctx)
 {
-	struct etcd *etcd = ctx;
-	json_t *body;
-
 	(void)fd, (void)what;
-	if (!etcd->watch || etcd->probing)
-		return;
-	body = etcd_key_range(etcd);
-	json_object_set_new(body, "count_only", json_true());
-	etcd->probing = etcd_post(etcd, "kv/range", body, CALL_MS,
-				  on_probe_answer, on_probed);
+	etcd_probe(ctx);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *ctx)
@@ -449,8 +425,6 @@ static void on_retry(evutil_socket_t fd, short what, void *ctx)
 	(void)fd, (void)what;
 	etcd_connect(ctx);
 }
-
-/* --- begin and end -------------------------------------------------------- */
 
 static void etcd_close(void *state)
 {

@@ -6,6 +6,9 @@
 #include "store_backend.h"
 #include "store_http.h"
 
+/* an answer is waited for that long */
+#define ETCD_CALL_MS	5000
+
 /**
  * struct etcd - the state of the backend
  * @store: it fills
@@ -17,7 +20,7 @@
  * @seen: revision the mirror is at
  * @listed: it was filled once
  * @connected: a watch is there
- * @watch: call, or the list before it
+ * @watch: call, or what is asked before it
  * @retry: when to connect again
  * @probe: when to ask whether the other end still lives
  * @probing: its call
@@ -64,6 +67,9 @@ int etcd_check(const struct store_config *config);
 struct http_call *etcd_post(struct etcd *etcd, const char *path, json_t *body,
 			    long timeout_ms, http_line_fn line,
 			    http_done_fn done);
+
+/** etcd_probe - ask whether the endpoint in use can still do something */
+void etcd_probe(struct etcd *etcd);
 
 /** etcd_connect - list, and watch from there; or watch on from @seen. */
 void etcd_connect(struct etcd *etcd);

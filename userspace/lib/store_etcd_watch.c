@@ -38,6 +38,50 @@ void etcd_lost(struct etcd *etcd, const char *why)
 	etcd_flush(etcd);
 }
 
+/* --- does the other end live? --------------------------------------------- */
+
+static void on_probe_answer(void *ctx, const json_t *answer)
+{
+	(void)ctx, (void)answer;
+}
+
+/* A read that a quorum has to confirm: a member cut off does not answer it. */
+static struct http_call *ask(struct etcd *etcd, http_done_fn done)
+{
+	json_t *body = etcd_key_range(etcd);
+
+	json_object_set_new(body, "count_only", json_true());
+	return etcd_post(etcd, "kv/range", body, ETCD_CALL_MS, on_probe_answer,
+			 done);
+}
+
+static void on_probed(void *ctx, long status, const char *why)
+{
+	struct etcd *etcd = ctx;
+
+	etcd->probing = NULL;
+	if (status != 200)
+		etcd_lost(etcd, status ? "has no quorum" : why);
+}
+
+void etcd_probe(struct etcd *etcd)
+{
+	if (etcd->watch && !etcd->probing)
+		etcd->probing = ask(etcd, on_probed);
+}
+
+/* A watch is granted by a member without a quorum, too, and tells nothing. */
+static void on_asked(void *ctx, long status, const char *why)
+{
+	struct etcd *etcd = ctx;
+
+	etcd->watch = NULL;
+	if (status == 200)
+		watch_on(etcd);
+	else
+		etcd_lost(etcd, status ? "has no quorum" : why);
+}
+
 /* An error that comes in an answer; NULL if it is none. */
 static const char *error_of(const json_t *answer)
 {
@@ -215,8 +259,11 @@ static void watch_on(struct etcd *etcd)
 
 void etcd_connect(struct etcd *etcd)
 {
-	if (etcd->listed)
-		watch_on(etcd);
-	else
+	if (!etcd->listed) {
 		list(etcd);
+		return;
+	}
+	etcd->watch = ask(etcd, on_asked);
+	if (!etcd->watch)
+		etcd_lost(etcd, "out of memory");
 }
