@@ -88,15 +88,20 @@ class Forwarder(Agent):
     """Role loader, with maps: two SR policies to each site."""
 
     def __init__(self, lab, name, number):
-        super().__init__(lab, name, number, "loader: { drain-ms: 60000 }\n")
+        super().__init__(lab, name, number, "loader: { drain-ms: 3600000 }\n")
         batch = "".join(f"policy add P{n} segs 2001:db8:f::{n + 1:x} src "
                         f"2001:db8::1\n" for n in range(INSTANCES))
         subprocess.run([daemon.CATS, "-n", self.netns, "-b", "-"], input=batch,
                        text=True, check=True, capture_output=True)
         inode = os.stat(f"/run/netns/{self.netns}").st_ino
         # one that had the number before may have left its own
-        place = max(glob.glob(f"/run/cats/bpf/{inode}-*"), key=os.path.getmtime)
-        self.control_map = open_map(os.path.join(place, "cats_control"))
+        self.place = max(glob.glob(f"/run/cats/bpf/{inode}-*"),
+                         key=os.path.getmtime)
+        self.control_map = open_map(os.path.join(self.place, "cats_control"))
+
+    def remove(self):
+        shutil.rmtree(self.place)
+        super().remove()
 
     def generation(self):
         """Raised with every commit: struct cats_control."""
