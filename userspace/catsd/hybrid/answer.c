@@ -103,7 +103,8 @@ static uint64_t *place(struct hybrid_answer *answer,
 	if (known)
 		return &answer->counts.known;
 	id = hybrid_place(answer->places, &answer->f, question->service);
-	if (!id || cats_flow_pin(&answer->f, question->service, &tuple, id))
+	if (!id ||
+	    cats_flow_pin(&answer->f, question->service, &tuple, id, 0))
 		return &answer->counts.by_table;
 	return &answer->counts.placed;
 }
