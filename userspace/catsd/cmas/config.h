@@ -31,12 +31,20 @@ struct cmas_config {
 	uint32_t *assume_network_us;
 };
 
+#define CMAS_OFFER_S	10
+
 extern const cyaml_schema_field_t cmas_fields[];
 
 /** cmas_option - an option's value, or what it is when not given. */
 static inline uint32_t cmas_option(const uint32_t *option, uint32_t otherwise)
 {
 	return option ? *option : otherwise;
+}
+
+/** cmas_offer_ms - so long is an answer good */
+static inline uint64_t cmas_offer_ms(const struct cmas_config *config)
+{
+	return 1000ull * cmas_option(config->offer_s, CMAS_OFFER_S);
 }
 
 #endif /* CATSD_CMAS_CONFIG_H */
