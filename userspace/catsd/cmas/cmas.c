@@ -58,6 +58,7 @@ static struct api_config server_config(const struct cmas_config *config)
 		.listen = config->listen ? config->listen : LISTEN_DEFAULT,
 		.tokens = config->tokens,
 		.tls = config->tls,
+		.limits = config->limits,
 	};
 }
 

@@ -7,11 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct api_limits;
+
 /**
  * struct cmas_config - the section
  * @listen: ADDRESS:PORT, default 127.0.0.1:9851
  * @tokens: file of sites, clients, forwarders, operators
  * @tls: speak it; needed but on loopback
+ * @limits: of its connections
  * @pin: pin admitted flows in the tables of this host, which is the ingress
  * @offer_s: an answer is good for that long, default 10
  * @lease_s: a reservation that nobody renews ends, default 30
@@ -23,6 +26,7 @@ struct cmas_config {
 	char *listen;
 	char *tokens;
 	bool tls;
+	struct api_limits *limits;
 	bool pin;
 	uint32_t *offer_s;
 	uint32_t *lease_s;
