@@ -104,8 +104,9 @@ class Authority:
 class Daemon:
     """catsd with this file; `with` ends it and looks at what it left."""
 
-    def __init__(self, directory, name, text):
+    def __init__(self, directory, name, text, prefix=()):
         self.name = name
+        self.prefix = prefix
         self.control = os.path.join(directory, name + ".sock")
         self.file = os.path.join(directory, name + ".yaml")
         self.log = os.path.join(directory, name + ".log")
@@ -115,8 +116,8 @@ class Daemon:
 
     def start(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([CATSD, "-c", self.file], stderr=log,
-                                            stdout=log)
+            self.process = subprocess.Popen([*self.prefix, CATSD, "-c", self.file],
+                                            stderr=log, stdout=log)
         until(self.answers, f"{self.name} answers: {self.said()}")
         return self
 

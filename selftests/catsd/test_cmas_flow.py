@@ -15,6 +15,9 @@ CSID = "203.0.113.5"
 OTHER = "other-client-of-the-test"
 
 
+test_cmas.LEASE_S = 1
+
+
 class Lab(test_cmas.Lab):
     def __enter__(self):
         super().__enter__()
@@ -66,8 +69,8 @@ def once(lab):
 
 def ended(lab):
     """A lease that ends frees the flow, to the next one at once"""
-    lost = lab.request("AR1")
-    equal(lab.tunnel(lost, 2)[0], 200)
+    lost, other = lab.request("AR1"), lab.request("AR1")
+    equal((lab.tunnel(lost, 2)[0], lab.tunnel(other, 3)[0]), (200, 200))
 
     def taken():
         """By a reservation that is there: the one before has ended then."""
@@ -81,7 +84,6 @@ def ended(lab):
         return status == 200
 
     until(taken, "the lease ends")
-    equal(lab.tunnel(lab.request("AR1"), 3)[0], 200)
     until(lambda: lab.indexed() == {}, "nothing is left of it")
     lab.empty()
 
@@ -171,7 +173,7 @@ def killed(lab):
         thread.start()
     try:
         for _ in range(4):
-            stop.wait(0.5)
+            stop.wait(0.3)
             lab.daemon.kill()
             lab.daemon.start()
             consistent(lab)

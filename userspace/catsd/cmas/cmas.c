@@ -165,15 +165,20 @@ static json_t *cmas_status(void *state)
 {
 	struct cmas *cmas = state;
 	json_t *counters = json_object();
+	const struct name_claim *name;
 	int i;
 
 	for (i = 0; i < CMAS_COUNTER_COUNT; i++)
 		json_object_set_new(counters, names[i],
 				    json_integer(cmas->count[i]));
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "state",
-			 cmas_owner_revision(cmas->owner) ? "granting" :
-							    "standby",
-			 "granting", cmas_owner_address(cmas->owner),
+	name = cmas_owner_name(cmas->owner);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}",
+			 "state", cmas_owner_revision(cmas->owner) ?
+			 "granting" : "standby",
+			 "granting", cmas_owner_address(cmas->owner), "writer",
+			 cmas->name, "name", name_claim_state(name),
+			 "namesakes",
+			 (json_int_t)name_claim_namesakes(name),
 			 "reservations",
 			 (json_int_t)cmas_table_reservations(cmas->table),
 			 "malformed",
@@ -189,6 +194,9 @@ static void cmas_measure(void *state, struct openmetrics *om)
 
 	om_gauge(om, "cats_cmas_granting", "1 if this C-PS grants requests.",
 		 NULL, cmas_owner_revision(cmas->owner) != 0);
+	om_counter(om, "cats_cmas_namesakes",
+		   "Others found to run with the name of this C-PS.", NULL,
+		   name_claim_namesakes(cmas_owner_name(cmas->owner)));
 	om_gauge(om, "cats_cmas_reservations", "Reservations there are.", NULL,
 		 cmas_table_reservations(cmas->table));
 	for (i = 0; i < CMAS_COUNTER_COUNT; i++)
