@@ -68,6 +68,8 @@ static void on_taken(void *ctx, int result, uint64_t revision)
 	claim->asked = 0;
 	if (!result)
 		claim->config.changed(claim->config.ctx);
+	else if (result == -ECANCELED)
+		name_claim_doubt(claim);
 }
 
 /* Is it alive, and will not go by itself? */
