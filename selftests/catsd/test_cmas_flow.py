@@ -172,7 +172,7 @@ def killed(lab):
     for thread in threads:
         thread.start()
     try:
-        for _ in range(4):
+        for _ in range(3):
             stop.wait(0.3)
             lab.daemon.kill()
             lab.daemon.start()

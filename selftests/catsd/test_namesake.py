@@ -3,8 +3,9 @@
 """Two C-PS with one name on one store: one of them does nothing, and says so.  One that
 was killed is no namesake of the one that is started in its place."""
 
+import concurrent.futures
+import itertools
 import os
-import shutil
 
 from api import write_tokens
 from daemon import Daemon, equal, free_port, main, until
@@ -16,6 +17,14 @@ APART = ("unshare", "--pid", "--fork", "--kill-child")
 HINT = "another one with the name"
 
 
+def alongside(test):
+    """It begins with the lab, for it mostly waits; here is how it ended."""
+    def run(lab):
+        lab.begun[run].result()
+    run.__doc__, run.test = test.__doc__, test
+    return run
+
+
 class Lab:
     """Each test has a store of its own."""
 
@@ -23,18 +32,19 @@ class Lab:
         self.directory = directory
         self.tokens = os.path.join(directory, "tokens")
         write_tokens(self.tokens)
-        self.stores = 0
+        self.stores = itertools.count()
+        self.pool = concurrent.futures.ThreadPoolExecutor(len(TESTS))
 
     def __enter__(self):
+        self.begun = {run: self.pool.submit(run.test, self) for run in TESTS}
         return self
 
     def __exit__(self, *args):
-        pass
+        self.pool.shutdown()
 
     def pair(self, section, prefix=()):
         """Two daemons of one site, with this section."""
-        self.stores += 1
-        store = os.path.join(self.directory, f"store{self.stores}")
+        store = os.path.join(self.directory, f"store{next(self.stores)}")
         os.mkdir(store)
         return [Daemon(store, name, f"""site: in1
 store: {{ type: sqlite, path: {store}/store.db }}
@@ -47,6 +57,7 @@ def decisions(daemon):
     return got["name"], got["shards"]
 
 
+@alongside
 def decide_twice(lab):
     """The second C-PS that decides has nothing to decide until the first ends"""
     first, second = lab.pair(f"ps: {{ lease-ms: 60000, {SERVICES} }}")
@@ -61,6 +72,7 @@ def decide_twice(lab):
             until(lambda: decisions(second) == ("ours", 64), "it takes over")
 
 
+@alongside
 def decide_again(lab):
     """kill -9 and started again: the lease of a minute is not waited for"""
     first, _ = lab.pair(f"ps: {{ lease-ms: 60000, {SERVICES} }}")
@@ -72,6 +84,7 @@ def decide_again(lab):
         equal(first.status("ps")["decisions"]["namesakes"], 0)
 
 
+@alongside
 def decide_apart(lab):
     """What cannot be seen is told by the lease: who renews it lives, who was killed not"""
     first, second = lab.pair(f"ps: {{ lease-ms: 1000, {SERVICES} }}", APART)
@@ -87,6 +100,7 @@ def decide_apart(lab):
         equal(first.status("ps")["decisions"]["namesakes"], 0)
 
 
+@alongside
 def grant_twice(lab):
     """The second C-PS that grants does not while the first lives, and does then"""
     port = free_port()
@@ -110,6 +124,7 @@ def grant_twice(lab):
             equal(list(second.entries("cmas/member/")), [f"cmas/member/in1@127.0.0.1:{port}"])
 
 
+TESTS = (decide_twice, decide_again, decide_apart, grant_twice)
+
 if __name__ == "__main__":
-    assert shutil.which("unshare")
-    main((decide_twice, decide_again, decide_apart, grant_twice), Lab)
+    main(TESTS, Lab)
