@@ -134,7 +134,7 @@ static void open_tables(struct hybrid_answer *answer)
 		set_trouble(answer, "there are no tables");
 		return;
 	}
-	if (cats_questions_open(&answer->f, on_question, answer,
+	if (cats_questions_open(&answer->f, on_question, NULL, answer,
 				&answer->questions)) {
 		set_trouble(answer, cats_error_message());
 		cats_forwarder_close(&answer->f);
