@@ -16,10 +16,11 @@ static json_t *address(const uint8_t *sid)
 static json_t *nexthop(const struct select_candidate *candidate,
 		       const struct ps_names *names)
 {
-	return json_pack("{s:s, s:o, s:s, s:i}", "policy", names->policy->name,
-			 "sid", address(names->instance->sid), "instance",
-			 names->instance->name, "weight",
-			 (int)candidate->weight);
+	return json_pack("{s:s, s:o, s:s, s:s, s:i}", "policy",
+			 names->policy->name, "sid",
+			 address(names->instance->sid), "instance",
+			 names->instance->name, "site", names->instance->site,
+			 "weight", (int)candidate->weight);
 }
 
 static bool is_gone(const struct ps_service *service, uint32_t i)
@@ -72,6 +73,8 @@ static void add_route(const struct ps_service_config *config, json_t *record)
 	if (config->size)
 		json_object_set_new(record, "size",
 				    json_integer(*config->size));
+	if (config->mode)
+		json_object_set_new(record, "mode", json_string(config->mode));
 }
 
 json_t *ps_record_make(const struct ps_service *service, const char *writer)

@@ -101,6 +101,8 @@ static bool better_cmas(const struct select_service *service,
 
 static const struct select_objective objectives[] = {
 	{ .name = "weighted", .rank = rank_weighted, .band = INFINITY },
+	/* shares are as those; flow by flow, see respond.h */
+	{ .name = "least-response", .rank = rank_weighted, .band = INFINITY },
 	/* a tenth is less than what delays vary by */
 	{ .name = "least-delay", .rank = rank_delay, .band = 1.1 },
 	{ .name = "least-cost", .rank = rank_cost, .band = 1 },
