@@ -14,7 +14,7 @@
 /** CATS_QUESTION_RING - bytes of the ring: some 480 flows may wait */
 #define CATS_QUESTION_RING	(1 << 20)
 
-/** CATS_END_RING - bytes of the ring of ends: of 16,384 flows, read 10 times a s */
+/** CATS_END_RING - bytes of the ring of ends: 16,384, read every 100 ms at least */
 #define CATS_END_RING		(1 << 18)
 
 /**

@@ -36,6 +36,21 @@ int decision_key_parse(const char *key, uint32_t *vrf, uint8_t *csid,
 					       again) : 0;
 }
 
+const struct store_entry *decision_in_force(struct store *store, uint32_t vrf,
+					    const uint8_t *csid,
+					    const char *ingress)
+{
+	const struct store_entry *entry;
+	char key[256];
+
+	decision_key(key, sizeof(key), vrf, csid, ingress);
+	entry = store_get(store, key);
+	if (entry || !*ingress)
+		return entry;
+	decision_key(key, sizeof(key), vrf, csid, "");
+	return store_get(store, key);
+}
+
 static int choose(const char *name, const char *const *names,
 		  const char *what, uint8_t *choice)
 {

@@ -12,6 +12,8 @@
 
 #include <cats/maps.h>
 
+#include "store.h"
+
 #define DECISION_PREFIX	"decision/"
 
 /** DECISION_SITE_MAX - name of a site, with its end */
@@ -92,6 +94,14 @@ void decision_key(char *key, size_t room, uint32_t vrf, const uint8_t *csid,
  */
 int decision_key_parse(const char *key, uint32_t *vrf, uint8_t *csid,
 		       char *ingress);
+
+/**
+ * decision_in_force - that for @ingress, or else that for all; NULL: none
+ * @ingress: site
+ */
+const struct store_entry *decision_in_force(struct store *store, uint32_t vrf,
+					    const uint8_t *csid,
+					    const char *ingress);
 
 /** decision_route_parse - names; NULL: default; 0 or -EINVAL with a message. */
 int decision_route_parse(const char *affinity, const char *table,

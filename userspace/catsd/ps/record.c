@@ -101,6 +101,28 @@ json_t *ps_record_make(const struct ps_service *service, const char *writer)
 	return record;
 }
 
+bool ps_record_is_as_configured(const struct ps_service *service,
+				const json_t *record)
+{
+	static const char *const members[] = { "policy", "affinity", "timeout",
+					       "table", "size", "mode" };
+	json_t *now = json_object();
+	bool same = true;
+	size_t i;
+
+	json_object_set_new(now, "policy", json_string(
+		select_objective_name(service->select.objective)));
+	add_route(service->config, now);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const json_t *is = json_object_get(record, members[i]);
+		const json_t *shall = json_object_get(now, members[i]);
+
+		same &= is && shall ? json_equal(is, shall) : is == shall;
+	}
+	json_decref(now);
+	return same;
+}
+
 static struct select_candidate *find(const struct ps_service *service,
 				     const struct decision_nexthop *nexthop)
 {
