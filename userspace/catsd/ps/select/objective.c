@@ -56,7 +56,8 @@ static struct cmas_row cmas_row_of(const struct select_candidate *c)
 		.cost = whole(instance->cost, CMAS_COST_MAX),
 		.computing_us = whole(instance->service_us,
 				      CMAS_DELAY_UNKNOWN),
-		.network_us = whole(c->path ? c->path->delay_us : NAN,
+		/* there and back, as the requests of CMAS count it */
+		.network_us = whole(c->path ? 2 * c->path->delay_us : NAN,
 				    CMAS_DELAY_UNKNOWN),
 	};
 
