@@ -21,7 +21,7 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		5
+#define CATS_SCHEMA		6
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.

@@ -20,6 +20,7 @@ static struct ps_service_config service = {
 	.vrf = &vrf,
 	.sla = &sla,
 	.affinity = "src",
+	.mode = "control",
 };
 static const struct ps_config plain = {
 	.lease_ms = &lease_ms,
@@ -44,7 +45,10 @@ static void test_decided(void **state)
 	assert_int_equal(decision_parse(decision_at(&bed, KEY), &decision), 0);
 	assert_int_equal(decision.vrf, 100);
 	assert_int_equal(decision.route.affinity, CATS_AFFINITY_SRC);
+	assert_int_equal(decision.route.mode, 1);
+	assert_string_equal(decision.policy, "weighted");
 	assert_string_equal(decision.nexthop[1].policy, "P2");
+	assert_string_equal(decision.nexthop[1].site, "s2");
 	/* nobody has the other CS-ID */
 	assert_null(decision_at(&bed, "decision/100/203.0.113.2"));
 	bed_close(&bed);
