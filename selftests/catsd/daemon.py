@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import control_socket
 
@@ -192,16 +193,27 @@ def record(site="s1", instance="10.0.1.2", octets=None, **members):
     return {key: one for key, one in value.items() if one is not None}
 
 
+def alongside(test):
+    """A test with daemons of its own that mostly waits: it begins with the first."""
+    test.begins_first = True
+    return test
+
+
 def main(tests, make):
     """Runs tests with what make(directory) returns; KTAP."""
     print(f"KTAP version 1\n1..{len(tests)}", flush=True)
     directory, failed = tempfile.mkdtemp(prefix="cats."), 0
     try:
-        with make(directory) as lab:
+        with make(directory) as lab, ThreadPoolExecutor(len(tests)) as pool:
+            begun = {test: pool.submit(test, lab) for test in tests
+                     if hasattr(test, "begins_first")}
             for number, test in enumerate(tests, 1):
                 word, why = "ok", ""
                 try:
-                    test(lab)
+                    if test in begun:
+                        begun[test].result()
+                    else:
+                        test(lab)
                 except Skip as skip:
                     why = f" # SKIP {skip}"
                 except Exception:

@@ -13,7 +13,7 @@ import ssl
 import subprocess
 
 from api import client_context, write_tokens
-from daemon import CATSD, Authority, Daemon, equal, free_port, main, until
+from daemon import CATSD, Authority, Daemon, alongside, equal, free_port, main, until
 
 GET = b"GET /services HTTP/1.1\r\nHost: a\r\n\r\n"
 # 2: as many as there are in evhttp's own limits, times two
@@ -227,6 +227,7 @@ def half_closed(lab):
     lab.empty()
 
 
+@alongside
 def unread(lab):
     """Who does not take its answers loses the connection"""
     name = "unread"
@@ -329,6 +330,7 @@ def without_tls(lab):
     lab.served("tls")
 
 
+@alongside
 def ten_thousand(lab):
     """10,000 connections, some with half a request: others are served all the while"""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -3,26 +3,17 @@
 """Two C-PS with one name on one store: one of them does nothing, and says so.  One that
 was killed is no namesake of the one that is started in its place."""
 
-import concurrent.futures
 import itertools
 import os
 
 from api import write_tokens
-from daemon import Daemon, equal, free_port, main, until
+from daemon import Daemon, alongside, equal, free_port, main, until
 
 SERVICES = "services: [ { csid: [ 203.0.113.1 ] } ]"
 ELSEWHERE = ("unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$0" "$@"')
 # of a PID there nothing is known here
 APART = ("unshare", "--pid", "--fork", "--kill-child")
 HINT = "another one with the name"
-
-
-def alongside(test):
-    """It begins with the lab, for it mostly waits; here is how it ended."""
-    def run(lab):
-        lab.begun[run].result()
-    run.__doc__, run.test = test.__doc__, test
-    return run
 
 
 class Lab:
@@ -33,14 +24,12 @@ class Lab:
         self.tokens = os.path.join(directory, "tokens")
         write_tokens(self.tokens)
         self.stores = itertools.count()
-        self.pool = concurrent.futures.ThreadPoolExecutor(len(TESTS))
 
     def __enter__(self):
-        self.begun = {run: self.pool.submit(run.test, self) for run in TESTS}
         return self
 
     def __exit__(self, *args):
-        self.pool.shutdown()
+        pass
 
     def pair(self, section, prefix=()):
         """Two daemons of one site, with this section."""
@@ -124,7 +113,5 @@ def grant_twice(lab):
             equal(list(second.entries("cmas/member/")), [f"cmas/member/in1@127.0.0.1:{port}"])
 
 
-TESTS = (decide_twice, decide_again, decide_apart, grant_twice)
-
 if __name__ == "__main__":
-    main(TESTS, Lab)
+    main((decide_twice, decide_again, decide_apart, grant_twice), Lab)

@@ -10,7 +10,7 @@ import socket
 import threading
 
 from api import TOKENS, Api, client_context, write_tokens
-from daemon import Authority, Daemon, equal, free_port, main, until
+from daemon import Authority, Daemon, alongside, equal, free_port, main, until
 
 SLA = 0.123456781234567
 ELSEWHERE = ("unshare", "--net", "sh", "-c", 'ip link set lo up; exec "$0" "$@"')
@@ -233,9 +233,10 @@ def loaded(lab):
         lab.cmas.ask("POST", f"/reservations/{one}/finished", {}, "operator")
 
 
+@alongside
 def all_roles(lab):
     """Every role ends and starts, again and again; certificates change"""
-    authority = Authority(lab.directory)
+    authority = Authority(lab.directory, "all")
     model = os.path.join(lab.directory, "model.json")
     token = os.path.join(lab.directory, "token")
     with open(model, "w") as file:
@@ -270,7 +271,7 @@ model: {{ file: {model}, token: {token}, to: [ {{ address: '[::1]:7003' }} ], al
             daemon.process.send_signal(signal.SIGHUP)
             until(lambda: daemon.status("file")["reloads"] == turn, "it is read")
         until(lambda: daemon.status("cmas")["state"] == "granting", "it grants")
-        equal(len([one for one in daemon.ask({"status": True})]), 12)
+        equal(len(daemon.ask({"status": True})), 12)
 
 
 def certified(lab):
