@@ -446,6 +446,7 @@ struct cats_flow_bucket {
 #define CATS_FLOW_INCARNATION(entry)	((__u8)((__u32)(entry) >> 24))
 
 #define CATS_FLOW_FRAGMENT	0x01	/* ports hold the IP identification */
+#define CATS_FLOW_PINNED	0x02	/* by a reservation, not by a packet */
 
 /**
  * struct cats_flow_key - who a flow entry is for; written once, never matched

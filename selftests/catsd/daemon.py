@@ -2,7 +2,6 @@
 """A catsd under test: its file, its certificates, what it says on its sockets."""
 
 import base64
-import json
 import os
 import select
 import shutil
@@ -14,6 +13,8 @@ import sys
 import tempfile
 import time
 import traceback
+
+import control_socket
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CATSD = os.path.join(ROOT, "build", "san", "catsd")
@@ -104,8 +105,9 @@ class Authority:
 class Daemon:
     """catsd with this file; `with` ends it and looks at what it left."""
 
-    def __init__(self, directory, name, text):
+    def __init__(self, directory, name, text, prefix=()):
         self.name = name
+        self.prefix = prefix
         self.control = os.path.join(directory, name + ".sock")
         self.file = os.path.join(directory, name + ".yaml")
         self.log = os.path.join(directory, name + ".log")
@@ -115,8 +117,8 @@ class Daemon:
 
     def start(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen([CATSD, "-c", self.file], stderr=log,
-                                            stdout=log)
+            self.process = subprocess.Popen([*self.prefix, CATSD, "-c", self.file],
+                                            stderr=log, stdout=log)
         until(self.answers, f"{self.name} answers: {self.said()}")
         return self
 
@@ -133,28 +135,13 @@ class Daemon:
             return log.read()
 
     def ask(self, request):
-        with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
-            sock.connect(self.control)
-            sock.sendall(json.dumps(request).encode() + b"\n")
-            lines = []
-            for line in sock.makefile():
-                line = json.loads(line)
-                if "end" in line:
-                    return lines
-                if "error" in line:
-                    raise AssertionError(line["error"])
-                lines.append(line)
-        raise AssertionError("no end of the answer")
+        return control_socket.ask(self.control, request)
 
     def entries(self, prefix=""):
         return {line["key"]: line["value"] for line in self.ask({"list": prefix})}
 
     def status(self, role):
-        for line in self.ask({"status": True}):
-            if line["role"] == role:
-                return line["status"]
-        return None
+        return control_socket.status(self.control, role)
 
     def cats(self, *args, check=True, control=None):
         env = {**os.environ, "CATSD_CONTROL": control or self.control}

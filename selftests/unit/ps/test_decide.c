@@ -435,9 +435,8 @@ static void test_fenced(void **state)
 	event_del(one.decider.claims.tick);
 	store_unwatch(one.decider.claims.watch);
 	one.decider.claims.watch = NULL;
-	store_lease_revoke(one.catsd.store, one.decider.claims.lease, NULL,
-			   NULL);
-	one.decider.claims.lease = 0;
+	name_claim_free(one.decider.claims.member);
+	one.decider.claims.member = NULL;
 	open_second(&two, &one);
 	until(&two, shards(&two) == PS_SHARDS);
 	assert_int_equal(shards(&one), PS_SHARDS);

@@ -119,7 +119,8 @@ static uint64_t *place(struct hybrid_answer *answer,
 		return &answer->counts.known;
 	id = hybrid_place(answer->places, &answer->f, question->service,
 			  &expected);
-	if (!id || cats_flow_pin(&answer->f, question->service, &tuple, id))
+	if (!id ||
+	    cats_flow_pin(&answer->f, question->service, &tuple, id, 0))
 		return &answer->counts.by_table;
 	begin_flow(answer, service, &tuple, expected);
 	return &answer->counts.placed;
