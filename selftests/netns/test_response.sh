@@ -176,8 +176,8 @@ avoided() {
 fast_again() {
 	metric 1 0 | put
 	port=$((port + 20))
-	REPLY=$(ask "share tcp 5 5" client -p "$port" "$CSID4" "$PORT")
-	[ "$(shares) $(field lost)" = "5 0 0 0 0" ]
+	REPLY=$(ask "share tcp 16 16" client -p "$port" "$CSID4" "$PORT")
+	[ "$(shares) $(field lost)" = "16 0 0 0 0" ]
 }
 
 # No end of a UDP flow is seen; after two seconds of silence it is over.

@@ -148,13 +148,13 @@ void hybrid_links_begin(struct hybrid_links *links, struct cats_forwarder *f,
 }
 
 void hybrid_links_end(struct hybrid_links *links, struct cats_forwarder *f,
-		      uint64_t hash, uint64_t now_us)
+		      uint64_t hash, uint64_t when_us)
 {
 	uint32_t at = place_of(f, hash);
 
 	if (at < FLOWS && links->open[at] &&
 	    links->open[at] >> 32 == hash >> 32)
-		finish(links, at, now_us, &links->counts.ended);
+		finish(links, at, when_us, &links->counts.ended);
 }
 
 /* Flows of TCP end visibly, unless client or way to it die. */
