@@ -20,9 +20,10 @@
 static __noinline void cats_tell_end(const struct cats_packet *pkt,
 				     __u64 asked_until)
 {
+	__u64 now = bpf_ktime_get_ns();
 	struct cats_flow_end *end;
 
-	if (bpf_ktime_get_ns() >= asked_until)
+	if (now >= asked_until)
 		return;
 	/* nobody is woken: who placed the flow reads before it places the next */
 	end = bpf_ringbuf_reserve(&cats_ends, sizeof(*end), 0);
@@ -31,6 +32,7 @@ static __noinline void cats_tell_end(const struct cats_packet *pkt,
 		return;
 	}
 	end->hash = pkt->hash;
+	end->time = now;
 	bpf_ringbuf_submit(end, BPF_RB_NO_WAKEUP);
 }
 

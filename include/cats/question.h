@@ -14,7 +14,7 @@
 /** CATS_QUESTION_RING - bytes of the ring: some 480 flows may wait */
 #define CATS_QUESTION_RING	(1 << 20)
 
-/** CATS_END_RING - bytes of the ring of ends: 16,384, read every 100 ms at least */
+/** CATS_END_RING - bytes of the ring of ends: 10,922, read every 100 ms at least */
 #define CATS_END_RING		(1 << 18)
 
 /**
@@ -58,9 +58,11 @@ struct cats_question {
 /**
  * struct cats_flow_end - the client of a known TCP flow closed or reset it
  * @hash: flow hash; a flow may end more than once
+ * @time: CLOCK_MONOTONIC, ns
  */
 struct cats_flow_end {
 	__u64 hash;
+	__u64 time;
 };
 
 #endif /* CATS_QUESTION_H */

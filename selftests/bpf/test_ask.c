@@ -34,13 +34,13 @@ static void keep(void *ctx, const struct cats_question *question)
 }
 
 /* The last end, and how many there were. */
-static uint64_t last_end;
+static struct cats_flow_end last_end;
 static uint32_t ends;
 
-static void keep_end(void *ctx, uint64_t hash)
+static void keep_end(void *ctx, const struct cats_flow_end *end)
 {
 	(void)ctx;
-	last_end = hash;
+	last_end = *end;
 	ends++;
 }
 
@@ -288,7 +288,7 @@ static void test_end(void **state)
 		end_flow(x, asked, &packet, false);
 		cats_questions_promise(asked, SECOND);
 		end_flow(x, asked, &packet, true);
-		assert_true(last_end == hash_of(x, &packet));
+		assert_true(last_end.hash == hash_of(x, &packet));
 		cats_questions_promise(asked, 0);
 	}
 	cats_questions_close(asked);
@@ -329,7 +329,7 @@ static void test_ends_full(void **state)
 	const struct packet packet = { .dst = CSID4, .tcp_flags = FIN };
 	struct fixture *x = *state;
 	struct cats_questions *asked = open_questions(x, 0);
-	uint32_t room = CATS_END_RING / 16, i;
+	uint32_t room = CATS_END_RING / 24, i;
 	static struct frame frame;
 
 	make_route(x, CSID4, CATS_SERVICE_CONTROL);

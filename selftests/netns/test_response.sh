@@ -13,27 +13,18 @@ set -u
 CATSD=${CATSD:-$BUILD/san/catsd}
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/topology.sh"
+# shellcheck source=selftests/netns/records.sh
+. "$(dirname "$0")/records.sh"
 # shellcheck source=selftests/netns/catsd.sh
 . "$(dirname "$0")/catsd.sh"
-STORE_PUT=$BUILD/selftests/netns/store_put
 
 c() {
 	on ingress "$CATS" "$@"
 }
 
-# put <<lines "KEY OBJECT"
-put() {
-	"$STORE_PUT" "sqlite:$WORK/store.db"
-}
-
 # instance N [MEMBERS]: what its site says of it; each serves 10 flows at once
 instance() {
-	local site=$((($1 + 1) / 2))
-
-	echo "instance/s$site/10.255.0.$1 {\"site\": \"s$site\"," \
-		"\"instance\": \"10.255.0.$1\", \"csid\": [\"$CSID4\"]," \
-		"\"vrf\": 100, \"sid\": \"$(service_sid 4 "$1")\"," \
-		"\"endpoint\": \"2001:db8:e$site::1\", \"capacity\": 10 ${2-}}"
+	instance_record "$1" "\"capacity\": 10 ${2-}"
 }
 
 # the first is four times as fast as the others
@@ -176,8 +167,8 @@ avoided() {
 fast_again() {
 	metric 1 0 | put
 	port=$((port + 20))
-	REPLY=$(ask "share tcp 5 5" client -p "$port" "$CSID4" "$PORT")
-	[ "$(shares) $(field lost)" = "5 0 0 0 0" ]
+	REPLY=$(ask "share tcp 16 16" client -p "$port" "$CSID4" "$PORT")
+	[ "$(shares) $(field lost)" = "16 0 0 0 0" ]
 }
 
 # No end of a UDP flow is seen; after two seconds of silence it is over.

@@ -88,7 +88,7 @@ void catsd_config_free(struct catsd_config *config);
 	X(egress)							\
 	X(model)
 
-/** catsd_config_section - where the section of this name is; NULL there: none */
+/** catsd_config_section - where a section is; NULL there: there is none */
 void *const *catsd_config_section(const struct catsd_config *config,
 				  const char *name);
 

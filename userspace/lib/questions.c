@@ -65,11 +65,10 @@ static int take(void *ctx, void *data, size_t len)
 static int take_end(void *ctx, void *data, size_t len)
 {
 	struct cats_questions *questions = ctx;
-	const struct cats_flow_end *end = data;
 
 	(void)len;
 	if (questions->end)
-		questions->end(questions->ctx, end->hash);
+		questions->end(questions->ctx, data);
 	return 0;
 }
 

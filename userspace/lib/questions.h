@@ -12,10 +12,11 @@ struct cats_questions;
 typedef void (*cats_question_fn)(void *ctx,
 				 const struct cats_question *question);
 
-/** cats_flow_end_fn - the client of a known TCP flow ended it, maybe not for the
- * first time; its hash is cats_flow_hash()
+/**
+ * cats_flow_end_fn - the client of a known TCP flow ended it, maybe not for the first
+ *	time; its hash is cats_flow_hash(); valid until it returns
  */
-typedef void (*cats_flow_end_fn)(void *ctx, uint64_t hash);
+typedef void (*cats_flow_end_fn)(void *ctx, const struct cats_flow_end *end);
 
 /**
  * cats_questions_open - become the one who is asked

@@ -114,6 +114,19 @@ static void test_when(void **state)
 	assert_true(near(r.others, 0));
 }
 
+/* An end that is told of late counts when it was. */
+static void test_late(void **state)
+{
+	struct respond r = instance(10, 100000);
+
+	(void)state;
+	respond_begin(&r, 100 * MS);
+	respond_begin(&r, 300 * MS);
+	respond_end(&r, 150 * MS);
+	respond_metric(&r, 4, 200 * MS);
+	assert_true(near(r.others, 4));
+}
+
 /* Metrics older than what is remembered do no harm. */
 static void test_log(void **state)
 {
@@ -154,6 +167,7 @@ int main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_others),
 		cmocka_unit_test(test_when),
+		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_log),
 		cmocka_unit_test(test_spread),
 	};

@@ -146,12 +146,12 @@ static void on_question(void *ctx, const struct cats_question *question)
 	count(answer, what);
 }
 
-static void on_end(void *ctx, uint64_t hash)
+static void on_end(void *ctx, const struct cats_flow_end *end)
 {
 	struct hybrid_answer *answer = ctx;
 
-	hybrid_links_end(hybrid_places_links(answer->places), &answer->f, hash,
-			 now_ns() / 1000);
+	hybrid_links_end(hybrid_places_links(answer->places), &answer->f,
+			 end->hash, end->time / 1000);
 }
 
 static void open_tables(struct hybrid_answer *answer)

@@ -3,22 +3,22 @@
 #include <stdlib.h>
 
 #include "flow_internal.h"
+#include "hybrid/by_id.h"
 #include "hybrid/link.h"
 
 #define FLOWS	(CATS_FLOW_BUCKETS * CATS_FLOW_WAYS)
 #define PARTS	16
-#define CHUNK	(1u << CATS_NEXTHOP_BITS)
 #define IDLE	((uint64_t)HYBRID_IDLE_MS * 1000000 >> CATS_TICK_SHIFT)
 
 /**
  * struct hybrid_links - all
- * @of: by id of the next hop, in chunks that come as they are needed
+ * @of: by id of the next hop
  * @open: by place in the flow table, the entry that is counted; 0: none
  * @part: of @open that is looked at next
  * @counts: of flows
  */
 struct hybrid_links {
-	struct hybrid_link **of[CATS_NEXTHOP_CHUNKS];
+	struct by_id of;
 	uint64_t *open;
 	uint32_t part;
 	struct hybrid_flow_counts counts;
@@ -40,54 +40,37 @@ struct hybrid_links *hybrid_links_new(void)
 
 void hybrid_links_free(struct hybrid_links *links)
 {
-	uint32_t chunk, i;
-
 	if (!links)
 		return;
-	for (chunk = 0; chunk < CATS_NEXTHOP_CHUNKS; chunk++) {
-		for (i = 0; links->of[chunk] && i < CHUNK; i++)
-			free(links->of[chunk][i]);
-		free(links->of[chunk]);
-	}
+	by_id_free(&links->of);
 	free(links->open);
 	free(links);
-}
-
-static struct hybrid_link **slot_of(struct hybrid_links *links, uint32_t id)
-{
-	struct hybrid_link ***chunk = &links->of[id / CHUNK];
-
-	if (!*chunk)
-		*chunk = calloc(CHUNK, sizeof(**chunk));
-	return *chunk ? &(*chunk)[id % CHUNK] : NULL;
 }
 
 struct hybrid_link *hybrid_link(struct hybrid_links *links,
 				struct cats_forwarder *f, uint32_t id)
 {
 	struct cats_nexthop *nexthop = cats_table_at(&f->nexthop, id);
-	struct hybrid_link **slot = nexthop ? slot_of(links, id) : NULL;
+	void **slot = nexthop ? by_id_slot(&links->of, id) : NULL;
+	struct hybrid_link *link = slot ? *slot : NULL;
 
-	if (!slot)
-		return NULL;
-	if (*slot && (*slot)->incarnation == nexthop->incarnation)
-		return *slot;
+	if (!slot || (link && link->incarnation == nexthop->incarnation))
+		return link;
 	/* flows of its last owner are not its own */
-	free(*slot);
-	*slot = calloc(1, sizeof(**slot));
-	if (*slot)
-		(*slot)->incarnation = nexthop->incarnation;
-	return *slot;
+	free(link);
+	link = calloc(1, sizeof(*link));
+	if (link)
+		link->incarnation = nexthop->incarnation;
+	*slot = link;
+	return link;
 }
 
 /* That of the flow an entry is of, if it is counted. */
 static struct hybrid_link *link_of(const struct hybrid_links *links,
 				   uint64_t entry)
 {
-	uint32_t id = CATS_FLOW_NEXTHOP(entry);
-	struct hybrid_link **chunk = id / CHUNK < CATS_NEXTHOP_CHUNKS ?
-					     links->of[id / CHUNK] : NULL;
-	struct hybrid_link *link = chunk ? chunk[id % CHUNK] : NULL;
+	struct hybrid_link *link = by_id_get(&links->of,
+					     CATS_FLOW_NEXTHOP(entry));
 
 	return link && link->incarnation == CATS_FLOW_INCARNATION(entry) ?
 		       link : NULL;
@@ -148,13 +131,13 @@ void hybrid_links_begin(struct hybrid_links *links, struct cats_forwarder *f,
 }
 
 void hybrid_links_end(struct hybrid_links *links, struct cats_forwarder *f,
-		      uint64_t hash, uint64_t now_us)
+		      uint64_t hash, uint64_t when_us)
 {
 	uint32_t at = place_of(f, hash);
 
 	if (at < FLOWS && links->open[at] &&
 	    links->open[at] >> 32 == hash >> 32)
-		finish(links, at, now_us, &links->counts.ended);
+		finish(links, at, when_us, &links->counts.ended);
 }
 
 /* Flows of TCP end visibly, unless client or way to it die. */

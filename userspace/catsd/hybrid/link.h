@@ -60,9 +60,9 @@ struct hybrid_link *hybrid_link(struct hybrid_links *links,
 void hybrid_links_begin(struct hybrid_links *links, struct cats_forwarder *f,
 			uint64_t hash, uint64_t now_us);
 
-/** hybrid_links_end - its client ended it; one that is not counted is no matter. */
+/** hybrid_links_end - its client ended it then; one not counted is no matter. */
 void hybrid_links_end(struct hybrid_links *links, struct cats_forwarder *f,
-		      uint64_t hash, uint64_t now_us);
+		      uint64_t hash, uint64_t when_us);
 
 /** hybrid_links_sweep - look at a sixteenth of the flows; now and then. */
 void hybrid_links_sweep(struct hybrid_links *links, struct cats_forwarder *f,

@@ -4,11 +4,10 @@
 #include <string.h>
 
 #include "flow_internal.h"
+#include "hybrid/by_id.h"
 #include "hybrid/place.h"
 #include "mapped.h"
 #include "route.h"
-
-#define CHUNK	(1u << CATS_SERVICE_BITS)
 
 /* Costs that are no further apart are equal: weights decide. */
 #define ALIKE	1e-3
@@ -39,13 +38,13 @@ struct placed {
  * @briefs: of the main thread
  * @links: of next hops
  * @text: room for a brief
- * @of: by service id, in chunks that come as they are needed
+ * @of: by service id
  */
 struct hybrid_places {
 	struct briefs *briefs;
 	struct hybrid_links *links;
 	struct brief_text text;
-	struct placed **of[CATS_SERVICE_CHUNKS];
+	struct by_id of;
 };
 
 struct hybrid_places *hybrid_places_new(struct briefs *briefs)
@@ -69,47 +68,32 @@ struct hybrid_links *hybrid_places_links(struct hybrid_places *places)
 
 void hybrid_places_free(struct hybrid_places *places)
 {
-	uint32_t chunk, i;
-
 	if (!places)
 		return;
-	for (chunk = 0; chunk < CATS_SERVICE_CHUNKS; chunk++) {
-		for (i = 0; places->of[chunk] && i < CHUNK; i++)
-			free(places->of[chunk][i]);
-		free(places->of[chunk]);
-	}
+	by_id_free(&places->of);
 	hybrid_links_free(places->links);
 	free(places);
-}
-
-static struct placed **slot_of(struct hybrid_places *places, uint32_t service)
-{
-	struct placed ***chunk = &places->of[service / CHUNK];
-
-	if (!*chunk)
-		*chunk = calloc(CHUNK, sizeof(**chunk));
-	return *chunk ? &(*chunk)[service % CHUNK] : NULL;
 }
 
 static struct placed *placed_of(struct hybrid_places *places,
 				const struct cats_service *service, uint32_t id)
 {
 	const struct cats_service_conf *conf = &service->conf[service->sel & 1];
-	struct placed **slot = slot_of(places, id);
+	void **slot = by_id_slot(&places->of, id);
+	struct placed *placed = slot ? *slot : NULL;
 
-	if (!slot)
-		return NULL;
-	if (*slot && (*slot)->generation == service->generation &&
-	    (*slot)->nexthops == conf->nexthops)
-		return *slot;
-	free(*slot);
-	*slot = calloc(1, sizeof(**slot) +
-			  conf->nexthops * sizeof((*slot)->nexthop[0]));
-	if (*slot) {
-		(*slot)->generation = service->generation;
-		(*slot)->nexthops = conf->nexthops;
+	if (!slot || (placed && placed->generation == service->generation &&
+		      placed->nexthops == conf->nexthops))
+		return placed;
+	free(placed);
+	placed = calloc(1, sizeof(*placed) +
+			   conf->nexthops * sizeof(placed->nexthop[0]));
+	if (placed) {
+		placed->generation = service->generation;
+		placed->nexthops = conf->nexthops;
 	}
-	return *slot;
+	*slot = placed;
+	return placed;
 }
 
 /* --- what is known -------------------------------------------------------- */

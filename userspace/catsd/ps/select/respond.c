@@ -9,24 +9,24 @@
 /* Part of what a flow makes others wait that counts; see respond_cost(). */
 #define CONSIDERATE	(1 / 3.0)
 
-static void note(struct respond *instance, uint64_t now_us, uint64_t is_end)
+static void note(struct respond *instance, uint64_t when_us, uint64_t is_end)
 {
 	instance->log[instance->logged++ % RESPOND_LOG] =
-		(now_us & ~1ull) | is_end;
+		(when_us & ~1ull) | is_end;
 }
 
-void respond_begin(struct respond *instance, uint64_t now_us)
+void respond_begin(struct respond *instance, uint64_t when_us)
 {
 	instance->own++;
-	note(instance, now_us, 0);
+	note(instance, when_us, 0);
 }
 
-void respond_end(struct respond *instance, uint64_t now_us)
+void respond_end(struct respond *instance, uint64_t when_us)
 {
 	if (!instance->own)
 		return;
 	instance->own--;
-	note(instance, now_us, 1);
+	note(instance, when_us, 1);
 }
 
 /*
@@ -43,12 +43,10 @@ static double own_then(const struct respond *instance, uint64_t when_us)
 
 	for (i = 1; i <= reach; i++) {
 		entry = instance->log[(instance->logged - i) % RESPOND_LOG];
-		if (entry + delay <= when_us)
-			break;
 		if (!(entry & 1))
-			own--;
-		else if (entry > when_us + delay)
-			own++;
+			own -= entry + delay > when_us;
+		else
+			own += entry > when_us + delay;
 	}
 	return fmax(0, own);
 }

@@ -28,8 +28,8 @@
  * @others: mean of the flows of others
  * @spread: variance of that
  * @metrics: seen so far
- * @log: times of the last beginnings and ends, us; the lowest bit is set for an
- *	end
+ * @log: times of the last beginnings and ends, us, which may be told of late; the
+ *	lowest bit is set for an end
  * @logged: how many there were, ever
  */
 struct respond {
@@ -44,11 +44,11 @@ struct respond {
 	uint64_t logged;
 };
 
-/** respond_begin - a flow is sent there. */
-void respond_begin(struct respond *instance, uint64_t now_us);
+/** respond_begin - a flow was sent there. */
+void respond_begin(struct respond *instance, uint64_t when_us);
 
-/** respond_end - one ends, as seen here. */
-void respond_end(struct respond *instance, uint64_t now_us);
+/** respond_end - one ended, as seen here. */
+void respond_end(struct respond *instance, uint64_t when_us);
 
 /**
  * respond_metric - the instance says how many flows it has
