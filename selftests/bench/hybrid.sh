@@ -7,8 +7,8 @@
 #
 # hybrid.sh [FLOWS] [SECONDS]
 # 1. Time of a flow's first packet through the ingress, a route in mode table, one in
-#    mode control by weight and one of policy least-response with 16 instances in
-#    turn, in one run.
+#    mode control by weight and one of policy least-response in turn, in one run;
+#    16 instances each.
 # 2. For either in mode control: flows placed in a second, when more begin than can be placed, and who placed the
 #    others.
 
@@ -32,6 +32,10 @@ hybrid() {
 
 answering() {
 	[ "$(hybrid .state)" = answering ]
+}
+
+nexthops() {
+	printf 'nexthop policy P sid fd00:e::%d ' $(seq "$INSTANCES")
 }
 
 # what a C-PS, and sites, say of it
@@ -66,8 +70,8 @@ setup() {
 	on i "$CATS" -b - <<-END || die "no routes"
 	dev add in0
 	policy add P segs fd00:f::1 via fd00:1::2 src fd00:1::1
-	route add $TABLE nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
-	route add $ASKED mode control nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
+	route add $TABLE $(nexthops)
+	route add $ASKED mode control $(nexthops)
 	END
 	printf 'site: i\ncontrol: %s\nhybrid: {}\nloader: {}\nstore: { type: sqlite, path: %s }\n' \
 		"$WORK/i.sock" "$WORK/store.db" >"$WORK/i.yaml"
