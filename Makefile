@@ -147,7 +147,7 @@ check-debug: deps-check
 	@selftests/vm/debug $(COMMAND)
 
 bench: deps-check
-	@$(MAKE) -s all $(BENCH_BIN)
+	@$(MAKE) -s all $(BENCH_BIN) $(DEMO_BIN)
 	@$(MAKE) -s kmod-vm
 	@$(O)/selftests/bench/bench
 	@echo
@@ -167,6 +167,8 @@ bench: deps-check
 	@selftests/bench/stamp.sh
 	@echo
 	@selftests/bench/hybrid.sh
+	@echo
+	@selftests/bench/response.sh 2 12
 	@for series in $(VM_KERNELS); do \
 		echo; echo "egress, Linux $$series:"; \
 		selftests/vm/run -i -k $$series -t 300 -- \

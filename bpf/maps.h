@@ -84,6 +84,12 @@ struct {
 	__uint(max_entries, CATS_QUESTION_RING);
 } cats_questions SEC(".maps");
 
+/* Ends of flows, to the C-PS; it is not woken. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, CATS_END_RING);
+} cats_ends SEC(".maps");
+
 /* Key of the hash, copied here by the loader so that it is an immediate. */
 const volatile __u64 cats_hash_key[CATS_HASH_WORDS];
 

@@ -8,6 +8,7 @@
 
 #include "affinity.h"
 #include "ask.h"
+#include "flow_end.h"
 #include "service.h"
 #include "stats.h"
 
@@ -208,6 +209,7 @@ static __always_inline int cats_find_nexthop(struct xdp_md *ctx,
 	ref = cats_flow_of_packet(pkt);
 	if (cats_choose_known(pkt, ref, choice)) {
 		cats_fragment_remember(pkt, ref);
+		cats_note_end(ctx, pkt, control);
 		return CATS_CONTINUE;
 	}
 	if (cats_asks(ctx, pkt) &&

@@ -86,7 +86,18 @@ skip_all() {
 }
 
 # Ends the script: 0 passed, 1 something failed, 4 everything was skipped
+# What the sanitizers say of a daemon stands in its log.
+sanitizers_are_silent() {
+	[ -z "$WORK" ] || ! grep -E -A 20 \
+		'ERROR: [A-Za-z]*Sanitizer|runtime error:' "$WORK"/*.log \
+		2>/dev/null >"$WORK/sanitizers"
+}
+
 finish() {
+	if ! sanitizers_are_silent; then
+		diag "$(cat "$WORK/sanitizers")"
+		exit 1
+	fi
 	if [ "$KTAP_COUNT" -ne "$KTAP_PLAN" ]; then
 		diag "planned $KTAP_PLAN tests, ran $KTAP_COUNT"
 		exit 1

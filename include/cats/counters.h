@@ -47,6 +47,7 @@ struct cats_cpu {
  *	placed: no C-PS answers
  * @CATS_EXTRA_ASK_FULL: the same: it has as many questions as it may have
  * @CATS_EXTRA_ASK_LONG: the same: the frame is longer than CATS_QUESTION_FRAME
+ * @CATS_EXTRA_END_FULL: ends of flows the C-PS was not told of: the ring was full
  */
 enum cats_extra {
 	CATS_EXTRA_FLOW_NEW = CATS_REASON_MAX,
@@ -56,6 +57,7 @@ enum cats_extra {
 	CATS_EXTRA_ASK_NOBODY,
 	CATS_EXTRA_ASK_FULL,
 	CATS_EXTRA_ASK_LONG,
+	CATS_EXTRA_END_FULL,
 	CATS_COUNTERS = CATS_REASON_MAX + 16,
 };
 

@@ -21,7 +21,7 @@
 #include "hash.h"
 
 /** CATS_SCHEMA - changes with any layout below; maps of another are refused. */
-#define CATS_SCHEMA		5
+#define CATS_SCHEMA		6
 
 /*
  * Tables are arrays of chunks (ARRAY_OF_MAPS), so that memory follows use.
@@ -446,6 +446,7 @@ struct cats_flow_bucket {
 #define CATS_FLOW_INCARNATION(entry)	((__u8)((__u32)(entry) >> 24))
 
 #define CATS_FLOW_FRAGMENT	0x01	/* ports hold the IP identification */
+#define CATS_FLOW_PINNED	0x02	/* by a reservation, not by a packet */
 
 /**
  * struct cats_flow_key - who a flow entry is for; written once, never matched

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR GPL-2.0-or-later */
 /*
  * Hybrid forwarding (draft-fu-cats-flow-lb 5.3): on a route in mode control the
- * first packet of a flow is a question to the C-PS.
+ * first packet of a flow is a question to the C-PS, which is told of its end, too.
  */
 #ifndef CATS_QUESTION_H
 #define CATS_QUESTION_H
@@ -13,6 +13,9 @@
 
 /** CATS_QUESTION_RING - bytes of the ring: some 480 flows may wait */
 #define CATS_QUESTION_RING	(1 << 20)
+
+/** CATS_END_RING - bytes of the ring of ends: 10,922, read every 100 ms at least */
+#define CATS_END_RING		(1 << 18)
 
 /**
  * CATS_ANSWERED - XDP metadata in front of a frame that is sent on: the question
@@ -50,6 +53,16 @@ struct cats_question {
 	__u8 proto;
 	__u8 pad[2];
 	__u8 frame[CATS_QUESTION_FRAME];
+};
+
+/**
+ * struct cats_flow_end - the client of a known TCP flow closed or reset it
+ * @hash: flow hash; a flow may end more than once
+ * @time: CLOCK_MONOTONIC, ns
+ */
+struct cats_flow_end {
+	__u64 hash;
+	__u64 time;
 };
 
 #endif /* CATS_QUESTION_H */

@@ -232,7 +232,8 @@ void lab_start(struct load *load)
 		   "  tokens: %s/tokens\n"
 		   "  offer-s: %d\n"
 		   "  lease-s: %d\n"
-		   "  assume-network-us: 1\n",
+		   "  assume-network-us: 1\n"
+		   "  limits: { connections: 8192 }\n",
 		   load->directory, store, load->port,
 		   load->directory, OFFER_S, LEASE_S);
 	spawn(load);

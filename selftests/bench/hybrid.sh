@@ -6,9 +6,10 @@
 # What it costs that the C-PS places each flow (draft-fu-cats-flow-lb 5.3).
 #
 # hybrid.sh [FLOWS] [SECONDS]
-# 1. Time of a flow's first packet through the ingress, a route in mode table and one
-#    in mode control in turn, in one run.
-# 2. Flows placed in a second, when more begin than can be placed, and who placed the
+# 1. Time of a flow's first packet through the ingress, a route in mode table, one in
+#    mode control by weight and one of policy least-response in turn, in one run;
+#    16 instances each.
+# 2. For either in mode control: flows placed in a second, when more begin than can be placed, and who placed the
 #    others.
 
 set -u
@@ -22,6 +23,8 @@ COUNT=${1:-3000}
 SECONDS_EACH=${2:-5}
 TABLE=fd00:c5::1
 ASKED=fd00:c5::2
+RESPONSE=fd00:c5::3
+INSTANCES=16
 
 hybrid() {
 	role i hybrid ".status | $1"
@@ -29,6 +32,32 @@ hybrid() {
 
 answering() {
 	[ "$(hybrid .state)" = answering ]
+}
+
+nexthops() {
+	printf 'nexthop policy P sid fd00:e::%d ' $(seq "$INSTANCES")
+}
+
+# what a C-PS, and sites, say of it
+records() {
+	local i hops=
+
+	for i in $(seq "$INSTANCES"); do
+		echo "instance/s/fd00:9::$i {\"site\": \"s\"," \
+			"\"instance\": \"fd00:9::$i\", \"csid\": [\"$RESPONSE\"]," \
+			"\"sid\": \"fd00:e::3:$i\", \"endpoint\": \"fd00:f::1\"," \
+			"\"capacity\": 100, \"computing-us\": ${i}0000}"
+		hops+="${hops:+, }{\"policy\": \"P\", \"sid\": \"fd00:e::3:$i\","
+		hops+=" \"instance\": \"fd00:9::$i\", \"site\": \"s\", \"weight\": 1}"
+	done
+	echo "decision/0/$RESPONSE {\"csid\": \"$RESPONSE\", \"sequence\": 1," \
+		"\"policy\": \"least-response\", \"mode\": \"control\"," \
+		"\"nexthops\": [$hops]}"
+}
+
+known() {
+	[ "$(hybrid '."least-response".known')" = 1 ] &&
+		on i "$CATS" route show "$RESPONSE" | grep -q catsd
 }
 
 setup() {
@@ -41,12 +70,15 @@ setup() {
 	on i "$CATS" -b - <<-END || die "no routes"
 	dev add in0
 	policy add P segs fd00:f::1 via fd00:1::2 src fd00:1::1
-	route add $TABLE nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
-	route add $ASKED mode control nexthop policy P sid fd00:e::1 nexthop policy P sid fd00:e::2
+	route add $TABLE $(nexthops)
+	route add $ASKED mode control $(nexthops)
 	END
-	printf 'site: i\ncontrol: %s\nhybrid: {}\n' "$WORK/i.sock" >"$WORK/i.yaml"
+	printf 'site: i\ncontrol: %s\nhybrid: {}\nloader: {}\nstore: { type: sqlite, path: %s }\n' \
+		"$WORK/i.sock" "$WORK/store.db" >"$WORK/i.yaml"
 	daemon i "$WORK/i.yaml"
 	poll_until 5 answering || die "$(hybrid .state)"
+	records | "$BUILD/selftests/netns/store_put" "sqlite:$WORK/store.db"
+	poll_until 5 known || die "$(hybrid .)"
 }
 
 # extra NAME: flows that the table placed, and why
@@ -54,26 +86,34 @@ extra() {
 	on i "$CATS" -j -d stats | jq "[.[0].flow_table[] | select(.event == \"$1\").count] | add // 0"
 }
 
+kind() {
+	case $1 in
+	"$TABLE") echo "mode table" ;;
+	"$ASKED") echo "mode control, by weight" ;;
+	*) echo "mode control, least-response" ;;
+	esac
+}
+
 first_packets() {
 	echo "time of a flow's first packet, us       min  median     p99"
 	"$FIRST" "$(ns c)" in0 "$(link_address i in0)" "$(ns u)" i0 "$COUNT" \
-		"$TABLE" "$ASKED" | while read -r csid min median p99; do
-		printf '%-34s%9s%8s%8s\n' "$([ "$csid" = "$TABLE" ] &&
-			echo "mode table" || echo "mode control")" \
-			"$min" "$median" "$p99"
+		"$TABLE" "$ASKED" "$RESPONSE" | while read -r csid min median p99; do
+		printf '%-34s%9s%8s%8s\n' "$(kind "$csid")" "$min" "$median" \
+			"$p99"
 	done
 }
 
+# decisions CSID
 decisions() {
 	local placed full sent
 
 	placed=$(hybrid .placed)
 	full=$(extra ask-full)
 	sent=$("$FIRST" -f "$SECONDS_EACH" "$(ns c)" in0 \
-		"$(link_address i in0)" "$ASKED")
+		"$(link_address i in0)" "$1")
 	placed=$(($(hybrid .placed) - placed))
 	full=$(($(extra ask-full) - full))
-	echo "flows a second: $((sent / SECONDS_EACH)) begun," \
+	echo "$(kind "$1"), flows a second: $((sent / SECONDS_EACH)) begun," \
 		"$((placed / SECONDS_EACH)) placed by the C-PS," \
 		"$((full / SECONDS_EACH)) by the table because it had enough"
 	# what was begun last may wait still, or be of the next round
@@ -85,7 +125,8 @@ main() {
 	echo "# $(date -I), Linux $(uname -r), $(nproc) CPUs, $COUNT flows, $SECONDS_EACH s"
 	setup
 	first_packets
-	decisions
+	decisions "$ASKED"
+	decisions "$RESPONSE"
 }
 
 guarded main

@@ -59,7 +59,7 @@ static uint32_t put_transport(uint8_t *at, const struct packet *packet, int ip6)
 	put16(at, packet->sport ? packet->sport : 40000);
 	put16(at + 2, packet->dport ? packet->dport : 80);
 	if (proto == IPPROTO_TCP)
-		put16(at + 12, 0x5010);
+		put16(at + 12, 0x5000 | (packet->tcp_flags ?: 0x10));
 	else
 		put16(at + 4, 8 + packet->payload);
 	return len;

@@ -19,6 +19,7 @@ struct packet {
 	uint16_t frag;		/* IPv4: flags and offset field */
 	uint16_t id;		/* IPv4 identification */
 	uint8_t icmp_type;	/* echo request */
+	uint8_t tcp_flags;	/* ACK */
 };
 
 /** build - write the frame; @frame->len is set. */

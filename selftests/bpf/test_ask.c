@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "builder.h"
+#include "flow_internal.h"
+#include "service_index.h"
 #include "questions.h"
 
 #define CSID4	"203.0.113.1"
@@ -31,6 +33,17 @@ static void keep(void *ctx, const struct cats_question *question)
 	questions++;
 }
 
+/* The last end, and how many there were. */
+static struct cats_flow_end last_end;
+static uint32_t ends;
+
+static void keep_end(void *ctx, const struct cats_flow_end *end)
+{
+	(void)ctx;
+	last_end = *end;
+	ends++;
+}
+
 static void make_route(struct fixture *x, const char *csid, uint8_t flags)
 {
 	struct cats_route_spec *spec = spec_for(csid, 0);
@@ -44,12 +57,13 @@ static struct cats_questions *open_questions(struct fixture *x, uint64_t ns)
 {
 	struct cats_questions *asked;
 
-	if (cats_questions_open(&x->f, keep, NULL, &asked))
+	if (cats_questions_open(&x->f, keep, keep_end, NULL, &asked))
 		fail_msg("questions: %s", cats_error_message());
 	/* what a test before left behind */
 	while (cats_questions_read(asked, UINT32_MAX))
 		;
 	questions = 0;
+	ends = 0;
 	cats_questions_promise(asked, ns);
 	return asked;
 }
@@ -215,15 +229,130 @@ static void test_sent_on(void **state)
 	cats_questions_close(asked);
 }
 
+#define FIN	0x11
+#define RST	0x04
+#define PSH	0x18
+
+/* Is the end of a known flow told?  The flow itself stays known. */
+static void end_flow(struct fixture *x, struct cats_questions *asked,
+		     const struct packet *like, bool is_told)
+{
+	struct packet packet = *like;
+	uint64_t was = packets(x, CATS_STEERED);
+	static const uint8_t flags[] = { PSH, FIN, RST };
+	static struct frame frame;
+	uint32_t i, before;
+
+	for (i = 0; i < sizeof(flags); i++) {
+		packet.tcp_flags = flags[i];
+		before = ends;
+		assert_int_equal(run_packet(x, &packet, &frame), XDP_REDIRECT);
+		cats_questions_read(asked, 10);
+		assert_int_equal(ends - before, is_told && flags[i] != PSH);
+	}
+	assert_int_equal(packets(x, CATS_STEERED), was + 3);
+}
+
+static uint64_t hash_of(struct fixture *x, const struct packet *packet)
+{
+	struct cats_route_spec *spec = spec_for(packet->dst, 0);
+	struct cats_tuple tuple = { .sport = 40000, .dport = 80,
+				    .proto = IPPROTO_TCP };
+	struct cats_service *service;
+
+	inet_pton(strchr(packet->dst, ':') ? AF_INET6 : AF_INET,
+		  strchr(packet->dst, ':') ? "2001:db8:1::1" : "192.0.2.1",
+		  tuple.saddr);
+	memcpy(tuple.daddr, spec->key.addr, sizeof(tuple.daddr));
+	service = cats_table_at(&x->f.service,
+				cats_service_find(&x->f, &spec->key));
+	free(spec);
+	return cats_flow_hash(&x->f, service, &tuple);
+}
+
+static void test_end(void **state)
+{
+	static const char *const csids[] = { CSID4, CSID6 };
+	struct fixture *x = *state;
+	struct cats_questions *asked = open_questions(x, 0);
+	static struct frame frame;
+	uint32_t i;
+
+	for (i = 0; i < 2; i++) {
+		const struct packet packet = { .dst = csids[i], .payload = 20,
+					       .vlans = i };
+
+		make_route(x, csids[i], CATS_SERVICE_CONTROL);
+		assert_int_equal(run_packet(x, &packet, &frame), XDP_REDIRECT);
+		/* nobody answers: nobody is told */
+		end_flow(x, asked, &packet, false);
+		cats_questions_promise(asked, SECOND);
+		end_flow(x, asked, &packet, true);
+		assert_true(last_end.hash == hash_of(x, &packet));
+		cats_questions_promise(asked, 0);
+	}
+	cats_questions_close(asked);
+}
+
+/* Of a route in mode table, of UDP, of a header that is cut off: nothing. */
+static void test_no_end(void **state)
+{
+	const struct packet udp = { .dst = CSID6, .proto = IPPROTO_UDP,
+				    .payload = 40 };
+	const struct packet tcp = { .dst = CSID6, .tcp_flags = FIN };
+	struct packet table = { .dst = CSID4 };
+	struct fixture *x = *state;
+	struct cats_questions *asked = open_questions(x, 0);
+	static struct frame frame;
+
+	make_route(x, CSID4, 0);
+	make_route(x, CSID6, CATS_SERVICE_CONTROL);
+	assert_int_equal(run_packet(x, &table, &frame), XDP_REDIRECT);
+	assert_int_equal(run_packet(x, &udp, &frame), XDP_REDIRECT);
+	assert_int_equal(run_packet(x, &tcp, &frame), XDP_REDIRECT);
+	cats_questions_promise(asked, SECOND);
+	end_flow(x, asked, &table, false);
+	end_flow(x, asked, &udp, false);
+	/* ports, but no flags any more */
+	build(&frame, &tcp);
+	frame.len -= 8;
+	frame.data[14 + 5] = 12;
+	assert_int_equal(run(x, x->in, &frame), XDP_REDIRECT);
+	cats_questions_read(asked, 10);
+	assert_int_equal(ends, 0);
+	cats_questions_close(asked);
+}
+
+/* What has no room is counted; the packets go on. */
+static void test_ends_full(void **state)
+{
+	const struct packet packet = { .dst = CSID4, .tcp_flags = FIN };
+	struct fixture *x = *state;
+	struct cats_questions *asked = open_questions(x, 0);
+	uint32_t room = CATS_END_RING / 24, i;
+	static struct frame frame;
+
+	make_route(x, CSID4, CATS_SERVICE_CONTROL);
+	assert_int_equal(run_packet(x, &packet, &frame), XDP_REDIRECT);
+	cats_questions_promise(asked, 60 * SECOND);
+	for (i = 0; i < room + 10; i++)
+		assert_int_equal(run_packet(x, &packet, &frame), XDP_REDIRECT);
+	assert_in_range(extra(x, CATS_EXTRA_END_FULL), 10, 11);
+	cats_questions_read(asked, 10);
+	assert_int_equal(ends + extra(x, CATS_EXTRA_END_FULL), room + 10);
+	cats_questions_close(asked);
+}
+
 static void test_one_reader(void **state)
 {
 	struct fixture *x = *state;
 	struct cats_questions *asked = open_questions(x, SECOND), *second;
 
-	assert_int_equal(cats_questions_open(&x->f, keep, NULL, &second),
+	assert_int_equal(cats_questions_open(&x->f, keep, NULL, NULL, &second),
 			 -EBUSY);
 	cats_questions_close(asked);
-	assert_int_equal(cats_questions_open(&x->f, keep, NULL, &second), 0);
+	assert_int_equal(cats_questions_open(&x->f, keep, NULL, NULL, &second),
+			 0);
 	cats_questions_close(second);
 }
 
@@ -234,6 +363,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_question), TEST(test_not_asked), TEST(test_known),
 		TEST(test_too_long), TEST(test_full), TEST(test_sent_on),
+		TEST(test_end), TEST(test_no_end), TEST(test_ends_full),
 		TEST(test_one_reader),
 	};
 

@@ -9,6 +9,7 @@
 
 #include "builder.h"
 #include "flow.h"
+#include "flow_pins.h"
 #include "mapped.h"
 #include "service_index.h"
 
@@ -75,7 +76,8 @@ static int pin(struct fixture *x, const struct packet *packet, uint32_t to)
 	mapped_parse(text, instance);
 	assert_int_equal(cats_read_begin(&x->f), 0);
 	nexthop = cats_flow_nexthop_to(&x->f, service, instance);
-	ret = nexthop ? cats_flow_pin(&x->f, service, &tuple, nexthop) :
+	ret = nexthop ? cats_flow_pin(&x->f, service, &tuple, nexthop,
+				      CATS_FLOW_PINNED) :
 			-ENOENT;
 	cats_end(&x->f);
 	return ret;
@@ -227,9 +229,9 @@ static void test_other_route(void **state)
 	other = cats_flow_nexthop_to(&x->f, service_of(x, CSID6), instance);
 	assert_int_not_equal(other, 0);
 	assert_int_equal(cats_flow_pin(&x->f, service_of(x, CSID4), &tuple,
-				       other), -ENOENT);
+				       other, 0), -ENOENT);
 	assert_int_equal(cats_flow_pin(&x->f, service_of(x, CSID4), &tuple,
-				       0x7fffff), -ENOENT);
+				       0x7fffff, 0), -ENOENT);
 }
 
 /* It is shown as one that a packet made. */
@@ -252,6 +254,116 @@ static void test_shown(void **state)
 	assert_int_equal(n, 1);
 }
 
+/* --- pinned flows that nobody wants any more ------------------------------- */
+
+static bool keep(struct fixture *x, struct cats_flow_pins *pins,
+		 const struct packet *packet, uint32_t to)
+{
+	struct cats_tuple tuple = tuple_of(packet);
+	uint8_t instance[16];
+	char text[32];
+
+	snprintf(text, sizeof(text), "10.0.0.%u", to);
+	mapped_parse(text, instance);
+	return cats_flow_keep(&x->f, pins, service_of(x, packet->dst), &tuple,
+			      instance);
+}
+
+static uint32_t flows(struct fixture *x)
+{
+	struct cats_flow flow;
+	uint32_t at = 0, n = 0;
+
+	while (cats_flow_each(&x->f, 0, &at, &flow))
+		n++;
+	return n;
+}
+
+/* What is not wanted twice goes, and nothing else does: no flow of a packet. */
+static void check_pruned(struct fixture *x, uint8_t affinity)
+{
+	struct cats_flow_pins *pins = cats_flow_pins_new();
+	struct packet packet[4];
+	uint64_t removed = 0;
+	uint32_t i, turn;
+
+	assert_non_null(pins);
+	make_route(x, CSID4, affinity);
+	for (i = 0; i < 4; i++) {
+		packet[i] = packet_of(CSID4, i);
+		packet[i].src = i & 1 ? "192.0.2.8" : "192.0.2.7";
+		packet[i].proto = i < 2 ? IPPROTO_UDP : IPPROTO_TCP;
+	}
+	assert_int_equal(pin(x, &packet[0], 1), 0);
+	assert_int_equal(pin(x, &packet[1], 2), 0);
+	place(x, &packet[2]);
+	place(x, &packet[3]);
+	i = flows(x);
+	for (turn = 0; turn < 3; turn++) {
+		cats_flow_pins_begin(pins);
+		assert_true(keep(x, pins, &packet[0], 1));
+		assert_false(keep(x, pins, &packet[0], 2));
+		assert_int_equal(cats_flow_prune(&x->f, pins, &removed), !turn);
+		assert_int_equal(removed, turn > 0);
+		assert_int_equal(flows(x), i - (turn > 0));
+	}
+	cats_flow_pins_free(pins);
+}
+
+static void test_pruned(void **state)
+{
+	check_pruned(*state, CATS_AFFINITY_5TUPLE);
+}
+
+static void test_pruned_coarse(void **state)
+{
+	check_pruned(*state, CATS_AFFINITY_3TUPLE);
+}
+
+/* Another flow there than the time before: it is not wanted once only. */
+static void test_pruned_changed(void **state)
+{
+	struct cats_flow_pins *pins = cats_flow_pins_new();
+	const struct packet packet = packet_of(CSID4, 1);
+	struct fixture *x = *state;
+	uint64_t removed = 0;
+
+	make_route(x, CSID4, CATS_AFFINITY_5TUPLE);
+	assert_int_equal(pin(x, &packet, 1), 0);
+	assert_int_equal(cats_flow_prune(&x->f, pins, &removed), 1);
+	assert_int_equal(pin(x, &packet, 2), 0);
+	assert_int_equal(cats_flow_prune(&x->f, pins, &removed), 1);
+	assert_int_equal(removed, 0);
+	assert_int_equal(place(x, &packet), 2);
+	assert_int_equal(cats_flow_prune(&x->f, pins, &removed), 0);
+	assert_int_equal(removed, 1);
+	cats_flow_pins_free(pins);
+}
+
+/* Who pinned was killed before the place was its flow's: the other's stays. */
+static void test_pruned_described(void **state)
+{
+	struct cats_flow_pins *pins = cats_flow_pins_new();
+	const struct packet packet = packet_of(CSID4, 1);
+	struct fixture *x = *state;
+	struct cats_flow_key *key;
+	struct cats_flow flow;
+	uint64_t removed = 0;
+	uint32_t at = 0, to, turn;
+
+	make_route(x, CSID4, CATS_AFFINITY_5TUPLE);
+	to = place(x, &packet);
+	assert_true(cats_flow_each(&x->f, 0, &at, &flow));
+	key = (struct cats_flow_key *)flow.key;
+	key->sport++;
+	key->flags = CATS_FLOW_PINNED;
+	for (turn = 0; turn < 3; turn++)
+		assert_int_equal(cats_flow_prune(&x->f, pins, &removed), 0);
+	assert_int_equal(removed, 0);
+	assert_int_equal(place(x, &packet), to);
+	cats_flow_pins_free(pins);
+}
+
 #define TEST(name)	cmocka_unit_test_setup(name, fixture_reset)
 
 int main(void)
@@ -260,7 +372,9 @@ int main(void)
 		TEST(test_ipv4),     TEST(test_ipv6),
 		TEST(test_moved),    TEST(test_affinity),
 		TEST(test_states),   TEST(test_other_route),
-		TEST(test_shown),
+		TEST(test_shown),    TEST(test_pruned),
+		TEST(test_pruned_coarse), TEST(test_pruned_changed),
+		TEST(test_pruned_described),
 	};
 
 	return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

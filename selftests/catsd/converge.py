@@ -62,10 +62,8 @@ class Agent(Host, Daemon):
     def __init__(self, lab, name, number, text):
         Host.__init__(self, name, number)
         Daemon.__init__(self, lab.directory, name, f"site: {name}\n" +
-                        lab.cluster.section(number) + text)
-
-    def command(self):
-        return ["ip", "netns", "exec", self.netns, *super().command()]
+                        lab.cluster.section(number) + text,
+                        ["ip", "netns", "exec", self.netns])
 
     def is_current(self):
         return self.status("store")["current"]

@@ -2,7 +2,6 @@
 """A catsd under test: its file, its certificates, what it says on its sockets."""
 
 import base64
-import json
 import os
 import select
 import shutil
@@ -14,6 +13,9 @@ import sys
 import tempfile
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
+
+import control_socket
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CATSD = os.path.join(ROOT, "build", "san", "catsd")
@@ -104,8 +106,9 @@ class Authority:
 class Daemon:
     """catsd with this file; `with` ends it and looks at what it left."""
 
-    def __init__(self, directory, name, text):
+    def __init__(self, directory, name, text, prefix=()):
         self.name = name
+        self.prefix = prefix
         self.control = os.path.join(directory, name + ".sock")
         self.file = os.path.join(directory, name + ".yaml")
         self.log = os.path.join(directory, name + ".log")
@@ -113,13 +116,10 @@ class Daemon:
             file.write(f"control: {self.control}\n{text}")
         self.process = None
 
-    def command(self):
-        return [CATSD, "-c", self.file]
-
     def spawn(self):
         with open(self.log, "a") as log:
-            self.process = subprocess.Popen(self.command(), stderr=log,
-                                            stdout=log)
+            self.process = subprocess.Popen([*self.prefix, CATSD, "-c", self.file],
+                                            stderr=log, stdout=log)
 
     def start(self):
         self.spawn()
@@ -139,28 +139,13 @@ class Daemon:
             return log.read()
 
     def ask(self, request):
-        with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
-            sock.connect(self.control)
-            sock.sendall(json.dumps(request).encode() + b"\n")
-            lines = []
-            for line in sock.makefile():
-                line = json.loads(line)
-                if "end" in line:
-                    return lines
-                if "error" in line:
-                    raise AssertionError(line["error"])
-                lines.append(line)
-        raise AssertionError("no end of the answer")
+        return control_socket.ask(self.control, request)
 
     def entries(self, prefix=""):
         return {line["key"]: line["value"] for line in self.ask({"list": prefix})}
 
     def status(self, role):
-        for line in self.ask({"status": True}):
-            if line["role"] == role:
-                return line["status"]
-        return None
+        return control_socket.status(self.control, role)
 
     def cats(self, *args, check=True, control=None):
         env = {**os.environ, "CATSD_CONTROL": control or self.control}
@@ -211,16 +196,27 @@ def record(site="s1", instance="10.0.1.2", octets=None, **members):
     return {key: one for key, one in value.items() if one is not None}
 
 
+def alongside(test):
+    """A test with daemons of its own that mostly waits: it begins with the first."""
+    test.begins_first = True
+    return test
+
+
 def main(tests, make):
     """Runs tests with what make(directory) returns; KTAP."""
     print(f"KTAP version 1\n1..{len(tests)}", flush=True)
     directory, failed = tempfile.mkdtemp(prefix="cats."), 0
     try:
-        with make(directory) as lab:
+        with make(directory) as lab, ThreadPoolExecutor(len(tests)) as pool:
+            begun = {test: pool.submit(test, lab) for test in tests
+                     if hasattr(test, "begins_first")}
             for number, test in enumerate(tests, 1):
                 word, why = "ok", ""
                 try:
-                    test(lab)
+                    if test in begun:
+                        begun[test].result()
+                    else:
+                        test(lab)
                 except Skip as skip:
                     why = f" # SKIP {skip}"
                 except Exception:

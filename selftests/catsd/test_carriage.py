@@ -423,7 +423,7 @@ def shown(lab):
     text = lab.ps.cats("agent", "show", "ps").stdout
     equal("state listening" in text and "replay" in text, True, text)
     status = json.loads(lab.ps.cats("-j", "agent", "show").stdout)
-    equal([role["role"] for role in status], ["ps", "store"])
+    equal([role["role"] for role in status], ["ps", "store", "file"])
     wrong = lab.ps.cats("metric", "show", "nonsense", check=False)
     equal((wrong.returncode, len(wrong.stderr.splitlines())), (255, 1))
     absent = lab.ps.cats("metric", check=False, control="/nonexistent")

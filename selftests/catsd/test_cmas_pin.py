@@ -10,6 +10,7 @@ import ssl
 import subprocess
 
 from api import TOKENS, Api, write_tokens
+from breakpoint import Breakpoint
 from daemon import CATS, Authority, Daemon, equal, free_port, main, until
 
 CLONE_NEWNET = 0x40000000
@@ -72,6 +73,9 @@ cmas:
         ip("-6", "addr", "add", "fd00::1/64", "dev", "in0", "nodad")
         self.cats("dev", "add", "in0", "vrf", "7")
         self.cats("policy", "add", "P", "segs", "fd00::2", "src", "fd00::1")
+        self.route()
+
+    def route(self):
         hops = []
         for number, csci in enumerate(INSTANCES, 1):
             hops += ["nexthop", "policy", "P", "sid", f"fd00:5::{number}", "instance", csci]
@@ -124,10 +128,7 @@ def unroutable(lab):
     equal(lab.api.ask("GET", path.rsplit("/", 1)[0], who="operator")[1]["state"], "held")
     equal(lab.step(answer, "finished")[0], 204)
     lab.cats("route", "del", CSID, "vrf", "7")
-    hops = []
-    for number, csci in enumerate(INSTANCES, 1):
-        hops += ["nexthop", "policy", "P", "sid", f"fd00:5::{number}", "instance", csci]
-    lab.cats("route", "add", CSID, "vrf", "7", *hops)
+    lab.route()
 
 
 def pinned(lab):
@@ -201,5 +202,93 @@ def restored(lab):
     until(lambda: lab.daemon.status("cmas")["reservations"] == 0, "so does the gas")
 
 
+def begin_step(lab, answer, what, body=None):
+    """The request is sent, its answer not waited for."""
+    connection = lab.api.connect()
+    connection.request("POST", f"/reservations/{answer['reservation']}/{what}",
+                       json.dumps(body or {}), {
+                           "Content-Type": "application/json",
+                           "Authorization": f"Bearer {TOKENS['forwarder']}"})
+    return connection
+
+
+def stopped(lab, function, answer, what, body=None):
+    """catsd is at @function, on its way to do this step."""
+    stop = Breakpoint(lab.daemon, function)
+    connection = begin_step(lab, answer, what, body)
+    stop.wait()
+    return stop, connection
+
+
+def killed_before_pin(lab):
+    """kill -9 between what is in the store and its pin: pinned at the start"""
+    answer = lab.grant(30)
+    stop, connection = stopped(lab, "cmas_pin_flow", answer, "tunnel", flow(7000))
+    stop.kill()
+    lab.daemon.kill()
+    connection.close()
+    equal(lab.flows(), {})
+    lab.daemon.start()
+    equal(lab.flows(), {7000: answer["csci"]})
+    equal(lab.api.ask("GET", f"/reservations/{answer['reservation']}",
+                      who="operator")[1]["state"], "active")
+    equal(lab.step(answer, "finished")[0], 204)
+    equal(lab.flows(), {})
+
+
+def killed_before_check(lab):
+    """kill -9 before anything is in the store: nothing is pinned, it is still held"""
+    answer = lab.grant(30)
+    stop, connection = stopped(lab, "flow_index_claim", answer, "tunnel", flow(7001))
+    stop.kill()
+    lab.daemon.kill()
+    connection.close()
+    lab.daemon.start()
+    equal(lab.flows(), {})
+    equal(lab.api.ask("GET", f"/reservations/{answer['reservation']}",
+                      who="operator")[1]["state"], "held")
+    equal(lab.step(answer, "finished")[0], 204)
+
+
+def killed_before_unpin(lab):
+    """kill -9 between the end of a reservation and the unpinning of its flow"""
+    kept, answer = lab.grant(0), lab.grant(30)
+    equal(lab.step(kept, "tunnel", flow(7002))[0], 200)
+    equal(lab.step(answer, "tunnel", flow(7003))[0], 200)
+    stop, connection = stopped(lab, "cmas_unpin_flow", answer, "finished")
+    stop.kill()
+    lab.daemon.kill()
+    connection.close()
+    equal(lab.flows(), {7002: kept["csci"], 7003: answer["csci"]})
+    equal([one["pinned"] for one in lab.cats("flow", "show")], [True, True])
+    lab.daemon.start()
+    until(lambda: lab.flows() == {7002: kept["csci"]}, "it is unpinned")
+    equal(lab.daemon.status("cmas")["counters"]["stray-unpinned"], 1)
+    equal(lab.step(kept, "finished")[0], 204)
+    equal((lab.flows(), lab.daemon.entries("cmas/flow/")), ({}, {}))
+
+
+def undone(lab):
+    """The route goes between the store and the pin: it is held again, and free"""
+    answer = lab.grant(30)
+    stop, connection = stopped(lab, "cmas_pin_flow", answer, "tunnel", flow(7004))
+    lab.cats("route", "del", CSID, "vrf", "7")
+    stop.go_on()
+    got = connection.getresponse()
+    equal(got.status, 409)
+    equal(json.loads(got.read())["error"],
+          "the flow cannot be pinned: there is no route to this CS-ID")
+    connection.close()
+    shown = lab.api.ask("GET", f"/reservations/{answer['reservation']}",
+                        who="operator")[1]
+    equal((shown["state"], "flow" in shown), ("held", False))
+    equal(lab.daemon.entries("cmas/flow/"), {})
+    lab.route()
+    equal(lab.step(answer, "tunnel", flow(7004))[0], 200)
+    equal(lab.flows(), {7004: answer["csci"]})
+    equal(lab.step(answer, "finished")[0], 204)
+
+
 if __name__ == "__main__":
-    main((unroutable, pinned, foreign, restored), Lab)
+    main((unroutable, pinned, foreign, restored, killed_before_pin, killed_before_check,
+          killed_before_unpin, undone), Lab)

@@ -2,16 +2,18 @@
 """A host with cats.ko and a catsd in its namespace, for tests of roles that use
 the module."""
 
-import json
 import os
-import socket
 import subprocess
+import sys
 import tempfile
 
 from host import Host
 
-CATSD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
-                     "build", "catsd")
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CATSD = os.path.join(ROOT, "build", "catsd")
+sys.path.append(os.path.join(ROOT, "selftests/catsd"))
+
+import control_socket  # noqa: E402
 
 
 class CatsdHost(Host):
@@ -42,23 +44,11 @@ class CatsdHost(Host):
         """What one test has made is there for the next one."""
 
     def ask(self, request):
-        with socket.socket(socket.AF_UNIX) as sock:
-            sock.settimeout(10)
-            sock.connect(self.control)
-            sock.sendall(json.dumps(request).encode() + b"\n")
-            lines = []
-            for line in sock.makefile():
-                lines.append(json.loads(line))
-                if "end" in lines[-1]:
-                    break
-            return lines
+        return control_socket.ask(self.control, request)
 
     def status(self, role):
         """Of a role; {} before catsd answers."""
         try:
-            for line in self.ask({"status": True}):
-                if line.get("role") == role:
-                    return line["status"]
+            return control_socket.status(self.control, role) or {}
         except OSError:
-            pass
-        return {}
+            return {}

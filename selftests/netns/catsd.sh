@@ -10,7 +10,7 @@ CATSD=${CATSD:-$BUILD/catsd}
 daemon() {
 	rm -f "$WORK/$1.sock"
 	(exec ip netns exec "$(ns "$1")" "$CATSD" -c "$2") \
-		>"$WORK/$1.log" 2>&1 &
+		>>"$WORK/$1.log" 2>&1 &
 	echo $! >"$WORK/$1.pid"
 	poll_until 10 test -S "$WORK/$1.sock" || {
 		cat "$WORK/$1.log"

@@ -11,28 +11,19 @@ set -u
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=selftests/netns/topology.sh
 . "$(dirname "$0")/topology.sh"
+# shellcheck source=selftests/netns/records.sh
+. "$(dirname "$0")/records.sh"
 # the sanitizers look on
 CATSD=${CATSD:-$BUILD/san/catsd}
-STORE_PUT=$BUILD/selftests/netns/store_put
 FLOWS=400
 
 c() {
 	on ingress "$CATS" "$@"
 }
 
-# put <<lines "KEY OBJECT"
-put() {
-	"$STORE_PUT" "sqlite:$WORK/store.db"
-}
-
 # instance N [MEMBERS]: what its site says of it
 instance() {
-	local site=$((($1 + 1) / 2))
-
-	echo "instance/s$site/10.255.0.$1 {\"site\": \"s$site\"," \
-		"\"instance\": \"10.255.0.$1\", \"csid\": [\"$CSID4\"]," \
-		"\"vrf\": 100, \"sid\": \"$(service_sid 4 "$1")\"," \
-		"\"endpoint\": \"2001:db8:e$site::1\", \"capacity\": 100 ${2-}}"
+	instance_record "$1" "\"capacity\": 100 ${2-}"
 }
 
 # health N STATE

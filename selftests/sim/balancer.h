@@ -13,6 +13,7 @@
  * @stop: free it
  * @metric: an ingress hears of an instance; NULL: no interest
  * @answer: to world_probe(); NULL: it does not
+ * @end: an ingress sees a flow of it end; NULL: no interest
  * @choose: the instance of a flow; only one that sees everything may look at
  *	@work, or at what is in the queues of the world
  * @decisions: made so far, and the CPU seconds they took; NULL: it makes none
@@ -26,6 +27,8 @@ struct balancer {
 		       const struct event *event);
 	void (*answer)(void *state, struct world *world,
 		       const struct event *event);
+	void (*end)(void *state, struct world *world,
+		    const struct event *event);
 	uint32_t (*choose)(void *state, struct world *world, uint32_t ingress,
 			   double work);
 	double (*decisions)(const void *state, double *cpu_s);
@@ -33,6 +36,9 @@ struct balancer {
 
 /* cats.c: userspace/catsd/ps/select/ itself, a C-PS for each ingress */
 extern const struct balancer balancer_cats;
+
+/* control.c: the same in mode control, flow by flow */
+extern const struct balancer balancer_control;
 
 /* omniscient.c */
 extern const struct balancer balancer_omniscient;

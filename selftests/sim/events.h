@@ -10,6 +10,7 @@
 enum event_type {
 	EVENT_FLOW,		/* a flow comes to an ingress */
 	EVENT_JOIN,		/* it comes to its instance */
+	EVENT_END,		/* an ingress sees it end */
 	EVENT_SAMPLE,		/* a site perceives its instance */
 	EVENT_METRIC,		/* and an ingress hears of it */
 	EVENT_PROBE,		/* a probe comes to an instance */
@@ -25,9 +26,10 @@ enum event_type {
  * @type: what
  * @ingress: where, or who asked
  * @instance: which
- * @since: flow: came to the ingress; metric, answer: was perceived
+ * @since: flow: came to the ingress; metric, answer: was perceived; end: came to
+ *	the instance
  * @value: flow: work, 1 on average; metric, answer: flows the instance has,
- *	INFINITY when it is down
+ *	INFINITY when it is down; end: when it was served
  */
 struct event {
 	double at;

@@ -76,7 +76,9 @@ double measure_quantile(const struct measure *measure, double quantile)
 
 	while (i < BINS - 1 && measure->bin[i] <= left)
 		left -= measure->bin[i++];
-	return BIN_LEAST_S * exp((i + 0.5) * BIN_STEP);
+	/* within a bin, all are as likely: half a percent is seen */
+	return BIN_LEAST_S *
+	       exp((i + (left + 0.5) / fmax(measure->bin[i], 1)) * BIN_STEP);
 }
 
 double measure_oscillation(const struct measure *measure)

@@ -16,8 +16,8 @@
 
 /* The bound first: the others are compared with it. */
 static const struct balancer *const balancers[] = {
-	&balancer_omniscient, &balancer_cats, &balancer_random,
-	&balancer_round_robin, &balancer_static, &balancer_least_delay,
+	&balancer_omniscient, &balancer_cats, &balancer_control,
+	&balancer_random, &balancer_round_robin, &balancer_static, &balancer_least_delay,
 	&balancer_least_loaded, &balancer_two_choices, &balancer_prequal,
 };
 

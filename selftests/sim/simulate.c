@@ -94,6 +94,35 @@ static void move(struct run *run, const struct flow *flow)
 	send(run, flow->ingress, flow->since, flow->work);
 }
 
+/* The client has its answer, and says so on its way back. */
+static void tell_end(struct run *run, const struct flow *flow,
+		     uint32_t instance)
+{
+	struct world *world = &run->world;
+	const struct event event = {
+		.at = flow->end +
+		      world->instance[instance].delay_s[flow->ingress],
+		.type = EVENT_END,
+		.ingress = flow->ingress,
+		.instance = instance,
+		.since = world->now,
+		.value = flow->end,
+	};
+
+	if (run->balancer->end && !isinf(flow->end))
+		events_add(&world->events, &event);
+}
+
+/* One that was to end in an outage went elsewhere. */
+static void on_end(struct run *run, const struct event *event)
+{
+	const struct outage *outage = &run->outage;
+
+	if (!outage_has(outage, event->instance) ||
+	    event->since > outage->to || event->value < outage->from)
+		run->balancer->end(run->state, &run->world, event);
+}
+
 static void on_join(struct run *run, const struct event *event)
 {
 	struct instance *instance = &run->world.instance[event->instance];
@@ -109,6 +138,7 @@ static void on_join(struct run *run, const struct event *event)
 		return move(run, &flow);
 	if (!fails || !run->outage.down)
 		flow.end = instance_join(instance, event->at, event->value);
+	tell_end(run, &flow, event->instance);
 	if (fails && event->at < run->outage.to)
 		outage_add(&run->outage, &flow);
 	else
@@ -195,6 +225,8 @@ static void happen(struct run *run, const struct event *event)
 			    event->instance);
 	case EVENT_ANSWER:
 		return balancer->answer(run->state, &run->world, event);
+	case EVENT_END:
+		return on_end(run, event);
 	case EVENT_DOWN:
 		return on_down(run);
 	case EVENT_UP:

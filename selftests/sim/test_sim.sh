@@ -54,9 +54,22 @@ near_prequal() {
 	    map(select(.age_s <= 0.1)) | all(.p99_s <= 1.1 * $p)'
 }
 
+# In mode control, where an ingress sees its flows end, nobody is better, at any age.
+control_is_best() {
+	is '(map(select(.balancer | test("cats-control|omniscient") | not)) |
+	     length > 0) and
+	    (of("cats-control") | length == 3) and
+	    (. as $all | of("cats-control") | all(
+		. as $control | $all | all(
+			(.balancer | test("cats-control|omniscient")) or
+			(.age_s != null and .age_s != $control.age_s) or
+			(.p99_by_bound > $control.p99_by_bound and
+			 .mean_s > $control.mean_s))))'
+}
+
 # Steady, and that is seen: who does herd is found to.
 steady() {
-	is 'of("cats") | all(.age_s < 15 or .swing < 0.1)'
+	is 'of("cats") + of("cats-control") | all(.age_s < 15 or .swing < 0.1)'
 }
 
 herding() {
@@ -71,9 +84,9 @@ stay() {
 
 move() {
 	run "$dir/outage" --loads 0.5 --outage 0.5 --ages 1 --seeds 1 \
-		--balancers cats &&
-		jq -e 'map(select(.balancer == "cats" and .outage)) |
-		       length == 1 and all(.moved > 0 and
+		--balancers cats,cats-control &&
+		jq -e 'map(select(.balancer != "omniscient" and .outage)) |
+		       length == 2 and all(.moved > 0 and
 					   .p99_by_bound <= 1.3)' \
 			"$dir/outage" >/dev/null
 }
@@ -107,7 +120,7 @@ refused() {
 	[ $? -eq 2 ] && [ -n "$message" ]
 }
 
-plan 19
+plan 20
 expect "it runs" run "$dir/all" --ages 0.1,1,15 --seeds 3 \
 	--length 0.6
 expect "p99 within 1.3 x omniscient at ages up to 1 s" within_bound
@@ -116,6 +129,7 @@ for balancer in random round-robin static-weights least-delay least-loaded \
 	expect "better than $balancer" better_than $balancer
 done
 expect "near Prequal" near_prequal
+expect "mode control: better than all of them" control_is_best
 expect "no swing at 15 s" steady
 expect "swing is seen" herding
 expect "no flow is moved" stay

@@ -34,6 +34,8 @@ static void test_right(void **state)
 	assert_int_equal(parse("{\"csid\": \"203.0.113.1\", \"vrf\": 4294967295, "
 			       "\"sequence\": 7, \"affinity\": \"src\", "
 			       "\"table\": \"exact\", \"timeout\": 9, "
+			       "\"policy\": \"least-delay\", "
+			       "\"mode\": \"control\", "
 			       "\"size\": 64, \"gone\": [\"2001:db8::9\"], "
 			       "\"nexthops\": [" HOP "]}"), 0);
 	assert_int_equal(decision.vrf, UINT32_MAX);
@@ -42,7 +44,10 @@ static void test_right(void **state)
 	assert_int_equal(decision.route.compiler, CATS_COMPILER_EXACT);
 	assert_int_equal(decision.route.timeout_s, 9);
 	assert_int_equal(decision.route.size, 64);
+	assert_int_equal(decision.route.mode, 1);
+	assert_string_equal(decision.policy, "least-delay");
 	assert_int_equal(decision.nexthops, 1);
+	assert_string_equal(decision.nexthop[0].site, "");
 	assert_int_equal(decision.nexthop[0].weight, 3);
 	assert_string_equal(decision.nexthop[0].policy, "P");
 	assert_int_equal(decision.gones, 1);
@@ -52,6 +57,8 @@ static void test_right(void **state)
 	assert_int_equal(decision.vrf, 0);
 	assert_int_equal(decision.route.timeout_s, CATS_TIMEOUT_DEFAULT);
 	assert_int_equal(decision.gones, 0);
+	assert_int_equal(decision.route.mode, 0);
+	assert_string_equal(decision.policy, "");
 }
 
 /* Each with the member that the message has to name. */
@@ -71,6 +78,7 @@ static void test_wrong(void **state)
 		{ "{\"csid\": \"::1\", \"sequence\": -1}", "sequence" },
 		{ "{\"csid\": \"::1\", \"affinity\": \"x\"}", "affinity" },
 		{ "{\"csid\": \"::1\", \"table\": \"x\"}", "table" },
+		{ "{\"csid\": \"::1\", \"mode\": \"x\"}", "mode" },
 		{ "{\"csid\": \"::1\", \"timeout\": 1000001}", "timeout" },
 		{ "{\"csid\": \"::1\", \"size\": 262145}", "size" },
 		{ "{\"csid\": \"::1\", \"nexthops\": [" HOP "], \"gone\": [1]}",

@@ -8,9 +8,9 @@
 
 static const char help[] =
 	"Usage: cats agent show [ sma | nma | publish | ps | loader | hybrid | platform |\n"
-	"                         cmas | egress | model | store ]\n"
+	"                         cmas | egress | model | store | file ]\n"
 	"What the roles of the local catsd count and who they speak to,\n"
-	"and how their store is.\n";
+	"how their store is, and what became of their file.\n";
 
 static void show_scalar(const char *key, const json_t *value)
 {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "mapped.h"
 #include "error.h"
 
 const char *args_take(struct args *args)
@@ -195,18 +196,6 @@ int args_sid(struct args *args, uint8_t *sid, uint8_t *len)
 	return 0;
 }
 
-void map_address(uint8_t family, const uint8_t *addr, uint8_t *mapped)
-{
-	if (family == CATS_FAMILY_IPV6) {
-		memcpy(mapped, addr, 16);
-		return;
-	}
-	memset(mapped, 0, 16);
-	mapped[10] = 0xff;
-	mapped[11] = 0xff;
-	memcpy(mapped + 12, addr, 4);
-}
-
 int parse_instance(const char *text, uint8_t *instance)
 {
 	uint8_t family, addr[16];
@@ -215,7 +204,7 @@ int parse_instance(const char *text, uint8_t *instance)
 		return -EINVAL;
 	if (parse_address(text, &family, addr))
 		return args_wrong(text, "a CSCI-ID is an IPv4 or IPv6 address");
-	map_address(family, addr, instance);
+	mapped_from(family == CATS_FAMILY_IPV4, addr, instance);
 	return 0;
 }
 

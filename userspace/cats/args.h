@@ -80,9 +80,6 @@ int parse_prefix(const char *value, struct cats_service_key *key);
 /** args_sid - SID[/LEN], the next argument; 0 or -EINVAL. */
 int args_sid(struct args *args, uint8_t *sid, uint8_t *len);
 
-/** map_address - 16 bytes of an address; IPv4 becomes IPv4-mapped. */
-void map_address(uint8_t family, const uint8_t *addr, uint8_t *mapped);
-
 /** parse_instance - CSCI-ID, of 16 bytes; NULL is -EINVAL. */
 int parse_instance(const char *text, uint8_t *instance);
 

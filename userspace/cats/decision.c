@@ -69,9 +69,9 @@ static void show_candidate(const json_t *candidate)
 /* What a decision and a record of one have in common. */
 static void show_head(const json_t *decision)
 {
-	static const char *const keys[] = { "policy", "sequence", "reason",
-					    "writer", "draining", "share-error",
-					    "last", NULL };
+	static const char *const keys[] = { "policy", "mode", "sequence",
+					    "reason", "writer", "draining",
+					    "share-error", "last", NULL };
 
 	out_string(HUE_ADDRESS, "csid", "%s",
 		   json_string_value(json_object_get(decision, "csid")));

@@ -52,6 +52,7 @@ static void show_flow(struct cats_forwarder *f,
 	}
 	show_nexthop_names(f, cats_table_at(&f->nexthop, flow->nexthop),
 			   service->sel & 1);
+	out_bool("pinned", " pinned", key->flags & CATS_FLOW_PINNED);
 	out_real("age", " age %.1f", flow->age_ms / 1000.0);
 	out_number("timeout", options.details ? " timeout %llu" : NULL,
 		   service->conf[service->sel & 1].timeout_s);

@@ -6,6 +6,7 @@
 #include "command.h"
 #include "egress.h"
 #include "error.h"
+#include "mapped.h"
 #include "output.h"
 
 static const char help[] =
@@ -50,7 +51,7 @@ static int parse_cs_id(const char *text, struct cats_prefix *prefix)
 
 	if (ret)
 		return ret;
-	map_address(key.family, key.addr, prefix->addr);
+	mapped_from(key.family == CATS_FAMILY_IPV4, key.addr, prefix->addr);
 	prefix->len = key.len + (key.family == CATS_FAMILY_IPV4 ? 96 : 0);
 	return 0;
 }

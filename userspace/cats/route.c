@@ -189,7 +189,7 @@ static void show_conf(const struct cats_service_conf *conf)
 		   track_names[conf->track]);
 	out_string(HUE_NONE, "mode", asks || options.details ? " mode %s" :
 							       NULL,
-		   asks ? "control" : "table");
+		   mode_names[asks]);
 	if (conf->error_ppm)
 		out_real("error", options.details ? " error %.4f%%" : NULL,
 			 conf->error_ppm / 10000.0);

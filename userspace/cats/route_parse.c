@@ -9,7 +9,6 @@
 #include "error.h"
 #include "route_parse.h"
 
-static const char *const modes[] = { "table", "control", NULL };
 
 /* One nexthop, up to the next one or the end. */
 static int parse_nexthop(struct args *args, struct route_request *request)
@@ -79,7 +78,7 @@ static int parse_track(struct args *args, struct cats_service_conf *conf)
 static int parse_mode(struct args *args, struct cats_service_conf *conf)
 {
 	uint8_t mode = 0;
-	int ret = args_choice(args, "mode", modes, &mode);
+	int ret = args_choice(args, "mode", mode_names, &mode);
 
 	if (!ret && mode)
 		conf->flags |= CATS_SERVICE_CONTROL;

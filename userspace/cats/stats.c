@@ -27,6 +27,7 @@ static const struct {
 	{ "ask-nobody", CATS_EXTRA_ASK_NOBODY },
 	{ "ask-full", CATS_EXTRA_ASK_FULL },
 	{ "ask-long", CATS_EXTRA_ASK_LONG },
+	{ "end-full", CATS_EXTRA_END_FULL },
 };
 
 static void show_verdict(struct cats_forwarder *f, uint32_t reason)

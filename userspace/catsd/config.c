@@ -2,7 +2,9 @@
 #include <cyaml/cyaml.h>
 #include <errno.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -65,28 +67,22 @@ static const cyaml_schema_field_t store_fields[] = {
 #define SECTION(name)							\
 	CYAML_FIELD_MAPPING_PTR(#name,					\
 				OPTIONAL, struct catsd_config, name,	\
-				name##_fields)
+				name##_fields),
+#define PLACE(name)	{ #name, offsetof(struct catsd_config, name) },
 
 static const cyaml_schema_field_t fields[] = {
 	CYAML_FIELD_STRING_PTR("site", CYAML_FLAG_POINTER, struct catsd_config,
 			       site, 1, 63),
 	CYAML_FIELD_STRING_PTR("control", OPTIONAL, struct catsd_config,
 			       control, 1, 107),
-	SECTION(openmetrics),
-	SECTION(tls),
-	SECTION(store),
-	SECTION(publish),
-	SECTION(ps),
-	SECTION(loader),
-	SECTION(sma),
-	SECTION(nma),
-	SECTION(platform),
-	SECTION(cmas),
-	SECTION(hybrid),
-	SECTION(egress),
-	SECTION(model),
+	CATSD_SECTIONS(SECTION)
 	CYAML_FIELD_END
 };
+
+static const struct {
+	const char *name;
+	size_t offset;
+} places[] = { CATSD_SECTIONS(PLACE) };
 
 static const cyaml_schema_value_t schema = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct catsd_config, fields),
@@ -193,4 +189,57 @@ void catsd_config_free(struct catsd_config *config)
 
 	if (config)
 		cyaml_free(&how, &schema, config, 0);
+}
+
+void *const *catsd_config_section(const struct catsd_config *config,
+				  const char *name)
+{
+	size_t i = 0;
+
+	while (strcmp(places[i].name, name))
+		i++;
+	return (void *const *)((const char *)config + places[i].offset);
+}
+
+/* As it would be written, without the rest of the file. */
+static char *section_text(const struct catsd_config *config, const char *name,
+			  size_t *len)
+{
+	static char site[] = "s";
+	struct catsd_config alone = { .site = site };
+	cyaml_config_t how = parser(NULL);
+	char *text;
+
+	*(void **)catsd_config_section(&alone, name) =
+		*catsd_config_section(config, name);
+	how.log_fn = NULL;
+	return cyaml_save_data(&text, len, &how, &schema, &alone, 0) ? NULL :
+								       text;
+}
+
+bool catsd_config_same(const struct catsd_config *one,
+		       const struct catsd_config *other, const char *name)
+{
+	size_t len = 0, other_len = 0;
+	char *text = section_text(one, name, &len);
+	char *other_text = section_text(other, name, &other_len);
+	bool same;
+
+	/* what cannot be compared is not the same */
+	same = text && other_text && len == other_len &&
+	       !memcmp(text, other_text, len);
+	free(text);
+	free(other_text);
+	return same;
+}
+
+void catsd_config_keep(struct catsd_config *fresh, struct catsd_config *old,
+		       const char *name)
+{
+	void **to = (void **)catsd_config_section(fresh, name);
+	void **from = (void **)catsd_config_section(old, name);
+	void *section = *to;
+
+	*to = *from;
+	*from = section;
 }

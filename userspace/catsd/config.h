@@ -3,6 +3,8 @@
 #ifndef CATSD_CONFIG_H
 #define CATSD_CONFIG_H
 
+#include <stdbool.h>
+
 #define CATSD_CONFIG_FILE	"/etc/cats/catsd.yaml"
 #define CATSD_CONTROL		"/run/cats/catsd.sock"
 
@@ -69,5 +71,33 @@ int catsd_config_load(const char *path, struct catsd_config **config);
 
 /** catsd_config_free - NULL is fine. */
 void catsd_config_free(struct catsd_config *config);
+
+/** CATSD_SECTIONS - X(name) for every section */
+#define CATSD_SECTIONS(X)						\
+	X(openmetrics)							\
+	X(tls)								\
+	X(store)							\
+	X(publish)							\
+	X(ps)								\
+	X(loader)							\
+	X(sma)								\
+	X(nma)								\
+	X(platform)							\
+	X(cmas)								\
+	X(hybrid)							\
+	X(egress)							\
+	X(model)
+
+/** catsd_config_section - where a section is; NULL there: there is none */
+void *const *catsd_config_section(const struct catsd_config *config,
+				  const char *name);
+
+/** catsd_config_same - does this section say the same in both files? */
+bool catsd_config_same(const struct catsd_config *one,
+		       const struct catsd_config *other, const char *name);
+
+/** catsd_config_keep - the section is used where it was: swap it. */
+void catsd_config_keep(struct catsd_config *fresh, struct catsd_config *old,
+		       const char *name);
 
 #endif /* CATSD_CONFIG_H */

@@ -19,7 +19,7 @@
 #include "error.h"
 #include "exporter.h"
 #include "log.h"
-#include "role.h"
+#include "reload.h"
 #include "store_backend.h"
 
 #define EXPIRE_MS	1000
@@ -28,29 +28,18 @@
 #define EXIT_USAGE	2
 
 /**
- * struct running - a role and its section
- * @role: the module
- * @config: its section; NULL: not run
- * @state: its own
- * @started: it runs
- */
-struct running {
-	const struct role *role;
-	const void *config;
-	void *state;
-	bool started;
-};
-
-/**
  * struct daemon - the whole
  * @catsd: what roles see
- * @config: the file
+ * @reload: file in force
  * @role: modules, in the order they start in
  * @control: socket
  * @exporter: OpenMetrics
  * @expiry: removes old entries of the store
  * @stop: SIGINT and SIGTERM
  * @stopping: one of them came
+ * @hangup: SIGHUP
+ * @asked: it came
+ * @looping: in the loop of its own
  * @store_current: what was said last of the store
  * @store_failures: the same
  * @checkpoint_failures: the same
@@ -58,88 +47,21 @@ struct running {
  */
 struct daemon {
 	struct catsd catsd;
-	struct catsd_config *config;
+	struct reload reload;
 	struct running role[ROLES_MAX];
 	struct control *control;
 	struct exporter *exporter;
 	struct event *expiry;
 	struct event *stop[2];
 	bool stopping;
+	struct event *hangup;
+	bool asked;
+	bool looping;
 	bool store_current;
 	uint64_t store_failures;
 	uint64_t checkpoint_failures;
 	struct log_limit store_limit;
 };
-
-/* Who listens starts before who sends. */
-static void list_roles(struct daemon *d)
-{
-	const struct running roles[ROLES_MAX] = {
-		{ .role = &role_loader, .config = d->config->loader },
-		{ .role = &role_ps, .config = d->config->ps },
-		{ .role = &role_nma, .config = d->config->nma },
-		{ .role = &role_publish, .config = d->config->publish },
-		{ .role = &role_sma, .config = d->config->sma },
-		{ .role = &role_platform, .config = d->config->platform },
-		{ .role = &role_cmas, .config = d->config->cmas },
-		{ .role = &role_hybrid, .config = d->config->hybrid },
-		{ .role = &role_egress, .config = d->config->egress },
-		{ .role = &role_model, .config = d->config->model },
-	};
-
-	memcpy(d->role, roles, sizeof(roles));
-}
-
-static const struct store_config *store_section(const struct daemon *d)
-{
-	static const struct store_config in_memory = { .type = "memory" };
-
-	return d->config->store ? d->config->store : &in_memory;
-}
-
-static int check_roles(struct daemon *d)
-{
-	struct running *r;
-	bool any = d->config->openmetrics;
-	int ret = store_config_check(store_section(d));
-
-	if (ret)
-		return ret;
-	for (r = d->role; r < d->role + ROLES_MAX && r->role; r++) {
-		if (!r->config)
-			continue;
-		any = true;
-		ret = r->role->check(&d->catsd, r->config);
-		if (ret)
-			return ret;
-	}
-	return any ? 0 : cats_error(EINVAL, "no role has a section, nor has openmetrics: nothing to do");
-}
-
-static void stop_roles(struct daemon *d)
-{
-	struct running *r;
-
-	for (r = d->role + ROLES_MAX - 1; r >= d->role; r--)
-		if (r->started)
-			r->role->stop(r->state);
-}
-
-static int start_roles(struct daemon *d)
-{
-	struct running *r;
-	int ret;
-
-	for (r = d->role; r < d->role + ROLES_MAX && r->role; r++) {
-		if (!r->config)
-			continue;
-		ret = r->role->start(&d->catsd, r->config, &r->state);
-		if (ret)
-			return ret;
-		r->started = true;
-	}
-	return 0;
-}
 
 static json_t *status_of_checkpoints(const struct store *store)
 {
@@ -168,6 +90,15 @@ static void status_of_store(json_t *array, const struct store *store)
 		status_of_checkpoints(store)));
 }
 
+static void status_of_file(json_t *array, const struct reload *reload)
+{
+	json_array_append_new(array, json_pack(
+		"{s:s, s:{s:s, s:s, s:I, s:I, s:s}}", "role", "file", "status",
+		"state", "in-force", "path", reload->path, "reloads",
+		(json_int_t)reload->done, "refused",
+		(json_int_t)reload->refused, "problem", reload->problem));
+}
+
 static void status_of_roles(void *ctx, json_t *array)
 {
 	struct daemon *d = ctx;
@@ -179,6 +110,7 @@ static void status_of_roles(void *ctx, json_t *array)
 				"role", r->role->name, "status",
 				r->role->status(r->state)));
 	status_of_store(array, d->catsd.store);
+	status_of_file(array, &d->reload);
 }
 
 static int ask_roles(void *ctx, const json_t *request, json_t *lines)
@@ -222,6 +154,10 @@ static void measure_all(void *ctx, struct openmetrics *om)
 	om_counter(om, "cats_store_failures", "Writes to the store that were lost.",
 		   NULL, store_failures(d->catsd.store));
 	measure_checkpoints(om, d->catsd.store);
+	om_counter(om, "cats_reloads", "Times the file was read again.",
+		   OM_LABELS({ "result", "done" }), d->reload.done);
+	om_counter(om, "cats_reloads", "Times the file was read again.",
+		   OM_LABELS({ "result", "refused" }), d->reload.refused);
 	for (r = d->role; r < d->role + ROLES_MAX; r++)
 		if (r->started)
 			r->role->measure(r->state, om);
@@ -283,6 +219,17 @@ static void on_stop(evutil_socket_t signum, short what, void *ctx)
 	event_base_loopexit(d->catsd.base, NULL);
 }
 
+/* Roles are not ended from within the loop: it may be telling them something. */
+static void on_hangup(evutil_socket_t signum, short what, void *ctx)
+{
+	struct daemon *d = ctx;
+
+	(void)signum, (void)what;
+	d->asked = true;
+	if (d->looping)
+		event_base_loopexit(d->catsd.base, NULL);
+}
+
 static int make_loop(struct daemon *d)
 {
 	struct event_config *how = event_config_new();
@@ -298,16 +245,18 @@ static int make_loop(struct daemon *d)
 	d->expiry = event_new(d->catsd.base, -1, EV_PERSIST, on_expiry, d);
 	d->stop[0] = evsignal_new(d->catsd.base, SIGINT, on_stop, d);
 	d->stop[1] = evsignal_new(d->catsd.base, SIGTERM, on_stop, d);
-	if (!d->expiry || !d->stop[0] || !d->stop[1] ||
+	d->hangup = evsignal_new(d->catsd.base, SIGHUP, on_hangup, d);
+	if (!d->expiry || !d->stop[0] || !d->stop[1] || !d->hangup ||
 	    event_add(d->expiry, &period) || event_add(d->stop[0], NULL) ||
-	    event_add(d->stop[1], NULL))
+	    event_add(d->stop[1], NULL) || event_add(d->hangup, NULL))
 		return cats_error_kernel(ENOMEM, "event loop");
 	return 0;
 }
 
 static int open_store(struct daemon *d)
 {
-	int ret = store_open(store_section(d), d->catsd.base, &d->catsd.store);
+	int ret = store_open(roles_store(d->reload.config), d->catsd.base,
+			     &d->catsd.store);
 
 	if (!ret && store_wait(d->catsd.store, STORE_WAIT_MS) && !d->stopping)
 		catsd_log(LOG_WARNING, "%s; starting without it",
@@ -318,15 +267,15 @@ static int open_store(struct daemon *d)
 
 static int serve(struct daemon *d)
 {
-	const char *path = d->config->control ? d->config->control :
-						CATSD_CONTROL;
+	const struct catsd_config *config = d->reload.config;
+	const char *path = config->control ? config->control : CATSD_CONTROL;
 	int ret;
 
 	ret = control_open(&d->catsd, path, status_of_roles, ask_roles, d,
 			   &d->control);
-	if (ret || !d->config->openmetrics)
+	if (ret || !config->openmetrics)
 		return ret;
-	return exporter_open(d->catsd.base, d->config->openmetrics->listen,
+	return exporter_open(d->catsd.base, config->openmetrics->listen,
 			     measure_all, d, &d->exporter);
 }
 
@@ -334,18 +283,45 @@ static void end(struct daemon *d)
 {
 	exporter_close(d->exporter);
 	control_close(d->control);
-	stop_roles(d);
+	roles_stop(d->role);
 	if (d->expiry)
 		event_free(d->expiry);
 	if (d->stop[0])
 		event_free(d->stop[0]);
 	if (d->stop[1])
 		event_free(d->stop[1]);
+	if (d->hangup)
+		event_free(d->hangup);
 	store_free(d->catsd.store);
 	if (d->catsd.base)
 		event_base_free(d->catsd.base);
-	catsd_config_free(d->config);
+	catsd_config_free(d->reload.config);
 	libevent_global_shutdown();
+}
+
+static int reload(struct daemon *d)
+{
+	int ret;
+
+	catsd_log(LOG_INFO, "SIGHUP: reading %s", d->reload.path);
+	d->asked = false;
+	ret = reload_file(&d->reload);
+	/* that was no failure of anything */
+	return d->stopping ? 0 : ret;
+}
+
+static int loop(struct daemon *d)
+{
+	int ret = 0;
+
+	while (!ret && !d->stopping) {
+		d->looping = !d->asked;
+		if (d->asked)
+			ret = reload(d);
+		else if (event_base_dispatch(d->catsd.base) < 0)
+			ret = cats_error(EIO, "the event loop failed");
+	}
+	return ret;
 }
 
 static int run(struct daemon *d)
@@ -361,15 +337,14 @@ static int run(struct daemon *d)
 	if (!ret)
 		ret = serve(d);
 	if (!ret)
-		ret = start_roles(d);
+		ret = roles_start(d->role, &d->catsd);
 	if (ret)
 		return ret;
 	catsd_log(LOG_INFO, "site %s: running", d->catsd.site);
 	sd_notify(0, "READY=1");
-	if (event_base_dispatch(d->catsd.base) < 0)
-		return cats_error(EIO, "the event loop failed");
+	ret = loop(d);
 	sd_notify(0, "STOPPING=1");
-	return 0;
+	return ret;
 }
 
 static void usage(FILE *to)
@@ -441,12 +416,15 @@ int main(int argc, char **argv)
 	if (ret >= 0)
 		return ret;
 	signal(SIGPIPE, SIG_IGN);
-	ret = catsd_config_load(arguments.path, &d.config);
+	d.reload.path = arguments.path;
+	d.reload.catsd = &d.catsd;
+	d.reload.role = d.role;
+	ret = catsd_config_load(arguments.path, &d.reload.config);
 	if (!ret) {
-		d.catsd.site = d.config->site;
-		d.catsd.tls = d.config->tls;
-		list_roles(&d);
-		ret = check_roles(&d);
+		d.catsd.site = d.reload.config->site;
+		d.catsd.tls = d.reload.config->tls;
+		roles_list(d.role, d.reload.config);
+		ret = roles_check(&d.catsd, d.reload.config);
 	}
 	if (!ret && arguments.check)
 		printf("%s: good\n", arguments.path);

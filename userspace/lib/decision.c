@@ -36,6 +36,21 @@ int decision_key_parse(const char *key, uint32_t *vrf, uint8_t *csid,
 					       again) : 0;
 }
 
+const struct store_entry *decision_in_force(struct store *store, uint32_t vrf,
+					    const uint8_t *csid,
+					    const char *ingress)
+{
+	const struct store_entry *entry;
+	char key[256];
+
+	decision_key(key, sizeof(key), vrf, csid, ingress);
+	entry = store_get(store, key);
+	if (entry || !*ingress)
+		return entry;
+	decision_key(key, sizeof(key), vrf, csid, "");
+	return store_get(store, key);
+}
+
 static int choose(const char *name, const char *const *names,
 		  const char *what, uint8_t *choice)
 {
@@ -52,13 +67,14 @@ static int choose(const char *name, const char *const *names,
 }
 
 int decision_route_parse(const char *affinity, const char *table,
-			 struct decision_route *route)
+			 const char *mode, struct decision_route *route)
 {
 	int ret = choose(affinity, affinity_names, "affinity",
 			 &route->affinity);
 
-	return ret ? ret : choose(table, compiler_names, "table",
-				  &route->compiler);
+	if (!ret)
+		ret = choose(table, compiler_names, "table", &route->compiler);
+	return ret ? ret : choose(mode, mode_names, "mode", &route->mode);
 }
 
 static int read_whole(const json_t *object, const char *key, uint64_t max,
@@ -92,7 +108,8 @@ static int read_route(const json_t *record, struct decision_route *route)
 
 	ret = decision_route_parse(
 		json_string_value(json_object_get(record, "affinity")),
-		json_string_value(json_object_get(record, "table")), route);
+		json_string_value(json_object_get(record, "table")),
+		json_string_value(json_object_get(record, "mode")), route);
 	if (!ret)
 		ret = read_whole(record, "timeout", CATS_TIMEOUT_MAX,
 				 CATS_TIMEOUT_DEFAULT, &timeout);
@@ -111,9 +128,12 @@ static int read_nexthop(const json_t *object, struct decision_nexthop *to)
 							       "policy"));
 	const char *instance = json_string_value(json_object_get(object,
 								 "instance"));
+	const char *site = json_string_value(json_object_get(object, "site"));
 	uint64_t weight;
 	int ret;
 
+	if (site && strlen(site) >= sizeof(to->site))
+		return cats_error(EINVAL, "nexthops: site: is too long");
 	if (!policy || !*policy || strlen(policy) >= sizeof(to->policy))
 		return cats_error(EINVAL, "nexthops: policy: is no name of one");
 	if (!instance || !mapped_parse(instance, to->instance))
@@ -125,6 +145,7 @@ static int read_nexthop(const json_t *object, struct decision_nexthop *to)
 	if (ret)
 		return ret;
 	strcpy(to->policy, policy);
+	strcpy(to->site, site ? site : "");
 	to->weight = weight;
 	return 0;
 }
@@ -170,9 +191,13 @@ static int read_gone(const json_t *record, struct decision *decision)
 int decision_parse(const json_t *record, struct decision *decision)
 {
 	const char *csid = json_string_value(json_object_get(record, "csid"));
+	const char *policy = json_string_value(json_object_get(record,
+							       "policy"));
 	uint64_t vrf;
 	int ret;
 
+	snprintf(decision->policy, sizeof(decision->policy), "%s",
+		 policy ? policy : "");
 	if (!csid || !mapped_parse(csid, decision->csid))
 		return cats_error(EINVAL, "csid: is no IP address");
 	ret = read_whole(record, "vrf", UINT32_MAX, 0, &vrf);

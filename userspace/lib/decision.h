@@ -12,19 +12,26 @@
 
 #include <cats/maps.h>
 
+#include "store.h"
+
 #define DECISION_PREFIX	"decision/"
+
+/** DECISION_SITE_MAX - name of a site, with its end */
+#define DECISION_SITE_MAX	64
 
 /**
  * struct decision_nexthop - a next hop
  * @policy: name of the SR policy
  * @sid: service SID
  * @instance: CSCI-ID, IPv4-mapped
+ * @site: that has the instance; "": the record does not say
  * @weight: load sharing ratio; 0: it keeps the flows it has
  */
 struct decision_nexthop {
 	char policy[CATS_POLICY_NAME];
 	uint8_t sid[16];
 	uint8_t instance[16];
+	char site[DECISION_SITE_MAX];
 	uint16_t weight;
 };
 
@@ -32,12 +39,14 @@ struct decision_nexthop {
  * struct decision_route - how the route is made
  * @affinity: enum cats_affinity
  * @compiler: enum cats_compiler
+ * @mode: 0: table; 1: control, new flows are placed one by one
  * @timeout_s: of affinity
  * @size: of the table; 0: chosen
  */
 struct decision_route {
 	uint8_t affinity;
 	uint8_t compiler;
+	uint8_t mode;
 	uint32_t timeout_s;
 	uint32_t size;
 };
@@ -47,6 +56,7 @@ struct decision_route {
  * @csid: CS-ID, IPv4-mapped
  * @vrf: VRF-ID
  * @sequence: of the decisions of this service
+ * @policy: it was selected by
  * @route: how
  * @nexthops: length of @nexthop
  * @nexthop: next hops; what a route has besides keeps its flows, no more
@@ -57,6 +67,7 @@ struct decision {
 	uint8_t csid[16];
 	uint32_t vrf;
 	uint64_t sequence;
+	char policy[32];
 	struct decision_route route;
 	uint32_t nexthops;
 	struct decision_nexthop nexthop[CATS_NEXTHOPS_MAX];
@@ -84,9 +95,17 @@ void decision_key(char *key, size_t room, uint32_t vrf, const uint8_t *csid,
 int decision_key_parse(const char *key, uint32_t *vrf, uint8_t *csid,
 		       char *ingress);
 
+/**
+ * decision_in_force - that for @ingress, or else that for all; NULL: none
+ * @ingress: site
+ */
+const struct store_entry *decision_in_force(struct store *store, uint32_t vrf,
+					    const uint8_t *csid,
+					    const char *ingress);
+
 /** decision_route_parse - names; NULL: default; 0 or -EINVAL with a message. */
 int decision_route_parse(const char *affinity, const char *table,
-			 struct decision_route *route);
+			 const char *mode, struct decision_route *route);
 
 /**
  * decision_parse - read a record

@@ -79,6 +79,7 @@ uint32_t cats_flow_nexthop_to(struct cats_forwarder *f, uint32_t service,
  * @service: route it matches
  * @tuple: its packets
  * @nexthop: of that route
+ * @flags: CATS_FLOW_PINNED: see flow_pins.h; or 0
  *
  * A flow that is known already moves, and its timeout begins anew.
  *
@@ -86,7 +87,8 @@ uint32_t cats_flow_nexthop_to(struct cats_forwarder *f, uint32_t service,
  * packets of others take the place again and again; with a message.
  */
 int cats_flow_pin(struct cats_forwarder *f, uint32_t service,
-		  const struct cats_tuple *tuple, uint32_t nexthop);
+		  const struct cats_tuple *tuple, uint32_t nexthop,
+		  uint8_t flags);
 
 /** cats_flow_unpin - forget a flow if it goes to @instance; is it gone? */
 bool cats_flow_unpin(struct cats_forwarder *f, uint32_t service,

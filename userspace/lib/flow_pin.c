@@ -61,8 +61,9 @@ static uint32_t choose_way(const struct cats_flow_bucket *bucket, uint64_t hash,
 	return way;
 }
 
-static void describe(struct cats_forwarder *f, uint32_t at, uint32_t service,
-		     const struct cats_tuple *tuple)
+void cats_flow_describe(struct cats_forwarder *f, uint32_t at,
+			uint32_t service, const struct cats_tuple *tuple,
+			uint8_t flags)
 {
 	struct cats_service *entry = cats_table_at(&f->service, service);
 	uint8_t affinity = entry->conf[entry->sel & 1].affinity;
@@ -75,11 +76,12 @@ static void describe(struct cats_forwarder *f, uint32_t at, uint32_t service,
 	key->service = service;
 	key->family = entry->key.family;
 	key->proto = affinity <= CATS_AFFINITY_3TUPLE ? tuple->proto : 0;
-	key->flags = 0;
+	key->flags = flags;
 }
 
 int cats_flow_pin(struct cats_forwarder *f, uint32_t service,
-		  const struct cats_tuple *tuple, uint32_t nexthop)
+		  const struct cats_tuple *tuple, uint32_t nexthop,
+		  uint8_t flags)
 {
 	struct cats_service *entry = cats_table_at(&f->service, service);
 	struct cats_nexthop *to = cats_table_at(&f->nexthop, nexthop);
@@ -98,13 +100,41 @@ int cats_flow_pin(struct cats_forwarder *f, uint32_t service,
 		way = choose_way(bucket, hash, now);
 		old = load64(&bucket->entry[way]);
 		bucket->seen[way] = now;
+		/*
+		 * Before it counts: who is killed in between leaves no pinned
+		 * flow that cannot be told from others.  And after: a packet
+		 * that lost the place may have described itself.
+		 */
+		cats_flow_describe(f, nr * CATS_FLOW_WAYS + way, service,
+				   tuple, flags);
 		if (!__sync_bool_compare_and_swap(&bucket->entry[way], old,
 						  new))
 			continue;
-		describe(f, nr * CATS_FLOW_WAYS + way, service, tuple);
+		cats_flow_describe(f, nr * CATS_FLOW_WAYS + way, service,
+				   tuple, flags);
 		return 0;
 	}
 	return cats_error(EBUSY, "the flow table is too busy there");
+}
+
+uint32_t cats_flow_way_to(struct cats_forwarder *f, uint32_t service,
+			  uint64_t hash, const uint8_t instance[16],
+			  uint32_t way)
+{
+	struct cats_flow_bucket *bucket;
+	struct cats_nexthop *to;
+	uint64_t entry;
+
+	bucket = &f->flow[hash & (CATS_FLOW_BUCKETS - 1)];
+	for (; way < CATS_FLOW_WAYS; way++) {
+		entry = load64(&bucket->entry[way]);
+		to = cats_table_at(&f->nexthop, CATS_FLOW_NEXTHOP(entry));
+		if (entry >> 32 == hash >> 32 && to &&
+		    to->service == service &&
+		    !memcmp(to->instance, instance, 16))
+			break;
+	}
+	return way;
 }
 
 bool cats_flow_unpin(struct cats_forwarder *f, uint32_t service,
@@ -114,20 +144,17 @@ bool cats_flow_unpin(struct cats_forwarder *f, uint32_t service,
 	struct cats_service *owner = cats_table_at(&f->service, service);
 	uint64_t hash = cats_flow_hash(f, owner, tuple), entry;
 	struct cats_flow_bucket *bucket;
-	struct cats_nexthop *to;
 	bool gone = false;
-	uint32_t way;
+	uint32_t way = 0;
 
 	bucket = &f->flow[hash & (CATS_FLOW_BUCKETS - 1)];
-	for (way = 0; way < CATS_FLOW_WAYS; way++) {
+	for (;; way++) {
+		way = cats_flow_way_to(f, service, hash, instance, way);
+		if (way == CATS_FLOW_WAYS)
+			return gone;
 		entry = load64(&bucket->entry[way]);
-		to = cats_table_at(&f->nexthop, CATS_FLOW_NEXTHOP(entry));
-		if (entry >> 32 != hash >> 32 || !to ||
-		    to->service != service ||
-		    memcmp(to->instance, instance, 16))
-			continue;
-		gone |= __sync_bool_compare_and_swap(&bucket->entry[way], entry,
-						     0);
+		gone |= entry >> 32 == hash >> 32 &&
+			__sync_bool_compare_and_swap(&bucket->entry[way],
+						     entry, 0);
 	}
-	return gone;
 }

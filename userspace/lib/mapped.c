@@ -19,6 +19,16 @@ bool mapped_is_loopback(const uint8_t addr[16])
 				      !memcmp(addr, loopback6, 16);
 }
 
+void mapped_from(bool ipv4, const uint8_t *addr, uint8_t mapped[16])
+{
+	if (!ipv4) {
+		memcpy(mapped, addr, 16);
+		return;
+	}
+	memcpy(mapped, prefix, sizeof(prefix));
+	memcpy(mapped + sizeof(prefix), addr, 4);
+}
+
 bool mapped_parse(const char *text, uint8_t addr[16])
 {
 	if (inet_pton(AF_INET6, text, addr) == 1)

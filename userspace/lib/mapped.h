@@ -13,6 +13,9 @@ bool mapped_is_ipv4(const uint8_t addr[16]);
 /** mapped_is_loopback - 127.0.0.0/8 or ::1? */
 bool mapped_is_loopback(const uint8_t addr[16]);
 
+/** mapped_from - an address of 4 octets, or of 16 */
+void mapped_from(bool ipv4, const uint8_t *addr, uint8_t mapped[16]);
+
 /** mapped_parse - "192.0.2.1" or "2001:db8::1"; false if it is neither. */
 bool mapped_parse(const char *text, uint8_t addr[16]);
 

@@ -30,9 +30,10 @@ struct program {
  * struct cats_questions - the one who is asked
  * @f: forwarder
  * @lock: descriptor that holds the right to be asked
- * @ring: questions
- * @fn: is told of them
- * @ctx: for @fn
+ * @ring: ends and questions
+ * @fn: is told of questions
+ * @end: is told of ends, or NULL
+ * @ctx: for both
  * @count: handed on in this turn
  * @most: to hand on in this turn
  * @program: of ports, by ifindex
@@ -43,6 +44,7 @@ struct cats_questions {
 	int lock;
 	struct ring_buffer *ring;
 	cats_question_fn fn;
+	cats_flow_end_fn end;
 	void *ctx;
 	uint32_t count;
 	uint32_t most;
@@ -58,6 +60,16 @@ static int take(void *ctx, void *data, size_t len)
 	questions->fn(questions->ctx, data);
 	/* an error ends the turn; this one counts as read */
 	return ++questions->count < questions->most ? 0 : -EAGAIN;
+}
+
+static int take_end(void *ctx, void *data, size_t len)
+{
+	struct cats_questions *questions = ctx;
+
+	(void)len;
+	if (questions->end)
+		questions->end(questions->ctx, data);
+	return 0;
 }
 
 /*
@@ -80,23 +92,37 @@ static int be_alone(struct cats_questions *questions)
 	return cats_error(EBUSY, "another process places flows for this namespace");
 }
 
-static int open_ring(struct cats_questions *questions)
+static int open_ring(struct cats_questions *questions, const char *name,
+		     ring_buffer_sample_fn fn)
 {
 	char path[PATH_MAX + 32];
-	int fd;
+	int fd, ret = 0;
 
-	snprintf(path, sizeof(path), "%s/cats_questions",
-		 questions->f->place.dir);
+	snprintf(path, sizeof(path), "%s/%s", questions->f->place.dir, name);
 	fd = bpf_obj_get(path);
 	if (fd < 0)
 		return cats_error_kernel(errno, path);
-	questions->ring = ring_buffer__new(fd, take, questions, NULL);
+	if (questions->ring) {
+		ret = ring_buffer__add(questions->ring, fd, fn, questions);
+	} else {
+		questions->ring = ring_buffer__new(fd, fn, questions, NULL);
+		ret = questions->ring ? 0 : -errno;
+	}
 	close(fd);
-	return questions->ring ? 0 : cats_error_kernel(errno, path);
+	return ret ? cats_error_kernel(-ret, path) : 0;
+}
+
+/* They are read in this order. */
+static int open_rings(struct cats_questions *questions)
+{
+	int ret = open_ring(questions, "cats_ends", take_end);
+
+	return ret ? ret : open_ring(questions, "cats_questions", take);
 }
 
 int cats_questions_open(struct cats_forwarder *f, cats_question_fn fn,
-			void *ctx, struct cats_questions **result)
+			cats_flow_end_fn end, void *ctx,
+			struct cats_questions **result)
 {
 	struct cats_questions *questions = calloc(1, sizeof(*questions));
 	int ret;
@@ -105,11 +131,12 @@ int cats_questions_open(struct cats_forwarder *f, cats_question_fn fn,
 		return cats_error_kernel(ENOMEM, "questions");
 	questions->f = f;
 	questions->fn = fn;
+	questions->end = end;
 	questions->ctx = ctx;
 	questions->lock = -1;
 	ret = be_alone(questions);
 	if (!ret)
-		ret = open_ring(questions);
+		ret = open_rings(questions);
 	if (ret) {
 		cats_questions_close(questions);
 		return ret;

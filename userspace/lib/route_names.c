@@ -6,3 +6,4 @@
 const char *const affinity_names[] = { "5tuple", "3tuple", "2tuple", "src",
 				       NULL };
 const char *const compiler_names[] = { "maglev", "exact", NULL };
+const char *const mode_names[] = { "table", "control", NULL };

@@ -7,5 +7,7 @@
 extern const char *const affinity_names[];
 /** compiler_names - by enum cats_compiler; NULL ends it */
 extern const char *const compiler_names[];
+/** mode_names - without CATS_SERVICE_CONTROL, and with it; NULL ends it */
+extern const char *const mode_names[];
 
 #endif /* CATS_ROUTE_NAMES_H */

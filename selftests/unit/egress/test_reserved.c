@@ -110,6 +110,38 @@ static void test_others(void **state)
 	assert_true(left_ms("a") <= 1000);
 }
 
+/* The flow is free with its reservation, and nobody else's is. */
+static void test_index(void **state)
+{
+	struct cats_egress_flow over = flow("10.0.2.1", 4000);
+	static const char *const keys[] = {
+		"cmas/flow/0/203.0.113.1/6/192.0.2.7/4000/80",
+		"cmas/flow/0/203.0.113.1/6/192.0.2.7/4001/80",
+	};
+	size_t i;
+
+	(void)state;
+	reserve("a", "10.0.2.1", 4000);
+	reserve("b", "10.0.2.1", 4001);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(store_put(store, keys[i],
+			json_pack("{s:s}", "reservation", i ? "b" : "a"), 0),
+			0);
+	over.end = CATS_FLOW_END_CLOSED;
+	over.has_end = true;
+	assert_int_equal(reserved_end(reserved, &over), RESERVED_ENDED);
+	assert_null(store_get(store, key_of("a")));
+	assert_null(store_get(store, keys[0]));
+	assert_non_null(store_get(store, keys[1]));
+	/* its key is another's by now: that one keeps it */
+	store_put(store, keys[1], json_pack("{s:s}", "reservation", "c"), 0);
+	over = flow("10.0.2.1", 4001);
+	over.end = CATS_FLOW_END_CLOSED;
+	over.has_end = true;
+	assert_int_equal(reserved_end(reserved, &over), RESERVED_ENDED);
+	assert_non_null(store_get(store, keys[1]));
+}
+
 static void test_ended(void **state)
 {
 	static const uint32_t ends[] = { CATS_FLOW_END_IDLE,
@@ -190,6 +222,7 @@ int main(void)
 		TEST(test_renewed),   TEST(test_others),
 		TEST(test_ended),     TEST(test_replaced),
 		TEST(test_malformed), TEST(test_begun_later),
+		TEST(test_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

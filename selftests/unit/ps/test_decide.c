@@ -20,6 +20,7 @@ static struct ps_service_config service = {
 	.vrf = &vrf,
 	.sla = &sla,
 	.affinity = "src",
+	.mode = "control",
 };
 static const struct ps_config plain = {
 	.lease_ms = &lease_ms,
@@ -44,7 +45,10 @@ static void test_decided(void **state)
 	assert_int_equal(decision_parse(decision_at(&bed, KEY), &decision), 0);
 	assert_int_equal(decision.vrf, 100);
 	assert_int_equal(decision.route.affinity, CATS_AFFINITY_SRC);
+	assert_int_equal(decision.route.mode, 1);
+	assert_string_equal(decision.policy, "weighted");
 	assert_string_equal(decision.nexthop[1].policy, "P2");
+	assert_string_equal(decision.nexthop[1].site, "s2");
 	/* nobody has the other CS-ID */
 	assert_null(decision_at(&bed, "decision/100/203.0.113.2"));
 	bed_close(&bed);
@@ -431,9 +435,8 @@ static void test_fenced(void **state)
 	event_del(one.decider.claims.tick);
 	store_unwatch(one.decider.claims.watch);
 	one.decider.claims.watch = NULL;
-	store_lease_revoke(one.catsd.store, one.decider.claims.lease, NULL,
-			   NULL);
-	one.decider.claims.lease = 0;
+	name_claim_free(one.decider.claims.member);
+	one.decider.claims.member = NULL;
 	open_second(&two, &one);
 	until(&two, shards(&two) == PS_SHARDS);
 	assert_int_equal(shards(&one), PS_SHARDS);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /* Begin and end of an HTTP server: address, TLS, limits, counters. */
 #include <errno.h>
-#include <event2/bufferevent_ssl.h>
 #include <openssl/ssl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +10,6 @@
 #include "error.h"
 
 #define HEADERS_MAX	8192
-#define TIMEOUT_S	60
 #define RESUME_S	1
 #define METHODS		(EVHTTP_REQ_GET | EVHTTP_REQ_PUT | EVHTTP_REQ_POST | \
 			 EVHTTP_REQ_PATCH | EVHTTP_REQ_DELETE)
@@ -36,6 +34,9 @@ int api_check(const struct catsd *catsd, const struct api_config *config)
 	if (config->tls && !catsd->tls)
 		return cats_error(EINVAL, "%s: tls: the section tls is needed",
 				  config->section);
+	ret = api_limits_check(config->section, config->limits);
+	if (ret)
+		return ret;
 	ret = api_tokens_load(&tokens);
 	api_tokens_free(&tokens);
 	if (ret || !config->tls)
@@ -45,16 +46,6 @@ int api_check(const struct catsd *catsd, const struct api_config *config)
 	return context ? 0 : -EINVAL;
 }
 
-static struct bufferevent *make_tls(struct event_base *base, void *ctx)
-{
-	struct api_server *server = ctx;
-	SSL *ssl = SSL_new(server->context);
-
-	return bufferevent_openssl_socket_new(base, -1, ssl,
-					      BUFFEREVENT_SSL_ACCEPTING,
-					      BEV_OPT_CLOSE_ON_FREE);
-}
-
 static int use_tls(struct api_server *server, const struct tls_config *tls)
 {
 	server->context = tls_context(tls);
@@ -62,7 +53,6 @@ static int use_tls(struct api_server *server, const struct tls_config *tls)
 		return -EINVAL;
 	/* who has no certificate may have a token, or only read */
 	SSL_CTX_set_verify(server->context, SSL_VERIFY_PEER, NULL);
-	evhttp_set_bevcb(server->http, make_tls, server);
 	return 0;
 }
 
@@ -94,9 +84,34 @@ static void on_full(struct evconnlistener *listener, void *ctx)
 	event_add(server->resume, &later);
 }
 
+/* evhttp's own has room for 128 that connect at once: the others wait a second */
+static int listen_at(struct api_server *server, const struct endpoint *at)
+{
+	struct event_base *base = event_get_base(server->resume);
+	struct evconnlistener *listener;
+
+	listener = evconnlistener_new_bind(base, NULL, NULL,
+					   LEV_OPT_REUSEABLE |
+					   LEV_OPT_CLOSE_ON_EXEC |
+					   LEV_OPT_CLOSE_ON_FREE, SOMAXCONN,
+					   (const struct sockaddr *)&at->addr,
+					   at->len);
+	if (!listener)
+		return cats_error(errno, "%s: listen: %s: %s",
+				  server->config.section,
+				  server->config.listen, strerror(errno));
+	if (!evhttp_bind_listener(server->http, listener)) {
+		evconnlistener_free(listener);
+		return cats_error_kernel(ENOMEM, server->config.section);
+	}
+	server->listener = listener;
+	evconnlistener_set_error_cb(listener, on_full);
+	return 0;
+}
+
 static int bind_to(struct api_server *server)
 {
-	struct evhttp_bound_socket *bound;
+	struct api_bounds bounds;
 	struct endpoint at;
 	int ret = endpoint_parse(server->config.section, server->config.listen,
 				 &at);
@@ -107,16 +122,14 @@ static int bind_to(struct api_server *server)
 	evhttp_set_max_headers_size(server->http, HEADERS_MAX);
 	/* a bit more than we take: then it is we who refuse and count */
 	evhttp_set_max_body_size(server->http, 2 * API_BODY_MAX);
-	evhttp_set_timeout(server->http, TIMEOUT_S);
+	bounds = api_limits_bounds(server->config.limits,
+				   endpoint_is_loopback(&at));
+	/* each octet begins this anew: it is api/connection.c that counts */
+	evhttp_set_timeout(server->http, 2 * (bounds.idle_s +
+					      bounds.request_s));
+	api_connections_init(server, &bounds);
 	evhttp_set_gencb(server->http, api_on_request, server);
-	bound = evhttp_bind_socket_with_handle(server->http, at.host, at.port);
-	if (!bound)
-		return cats_error(errno, "%s: listen: %s: %s",
-				  server->config.section,
-				  server->config.listen, strerror(errno));
-	server->listener = evhttp_bound_socket_get_listener(bound);
-	evconnlistener_set_error_cb(server->listener, on_full);
-	return 0;
+	return listen_at(server, &at);
 }
 
 int api_open(struct catsd *catsd, const struct api_config *config,
@@ -135,6 +148,7 @@ int api_open(struct catsd *catsd, const struct api_config *config,
 	server->ctx = ctx;
 	server->next = servers;
 	servers = server;
+	TAILQ_INIT(&server->connections.list);
 	server->http = evhttp_new(catsd->base);
 	server->resume = evtimer_new(catsd->base, on_resume, server);
 	if (server->http && server->resume)
@@ -165,6 +179,7 @@ void api_close(struct api_server *server)
 		api_refuse(server->calls, API_UNAVAILABLE, "catsd ends");
 	if (server->http)
 		evhttp_free(server->http);
+	api_connections_clear(&server->connections);
 	if (server->resume)
 		event_free(server->resume);
 	SSL_CTX_free(server->context);
@@ -180,12 +195,14 @@ json_t *api_status(const struct api_server *server)
 	for (i = 0; i < API_REFUSAL_COUNT; i++)
 		json_object_set_new(refused, api_refusals[i].name,
 				    json_integer(server->refused[i]));
-	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:o}", "listen",
+	return json_pack("{s:s, s:b, s:I, s:I, s:I, s:I, s:o, s:o}", "listen",
 			 server->config.listen, "tls", server->config.tls,
 			 "tokens", (json_int_t)server->tokens.count,
 			 "answered", (json_int_t)server->answered, "waiting",
 			 (json_int_t)server->waiting, "full",
-			 (json_int_t)server->full, "refused", refused);
+			 (json_int_t)server->full, "refused", refused,
+			 "connections",
+			 api_connections_status(&server->connections));
 }
 
 void api_measure(const struct api_server *server, struct openmetrics *om)

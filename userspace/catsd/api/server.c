@@ -287,10 +287,17 @@ static void dispatch(struct api_call *call)
 
 void api_on_request(struct evhttp_request *request, void *ctx)
 {
+	enum api_admission admission = api_connections_request(ctx, request);
 	struct api_call *call = make_call(ctx, request);
 
-	if (call)
-		dispatch(call);
-	else
+	if (!call) {
 		evhttp_send_error(request, HTTP_SERVUNAVAIL, "out of memory");
+	} else if (admission == API_ADMITTED) {
+		dispatch(call);
+	} else if (admission == API_OVER_RATE) {
+		api_set_header(call, "Retry-After", "1");
+		api_refuse(call, API_TOO_MANY, "more requests in a second than one address may send");
+	} else {
+		api_refuse(call, API_UNAVAILABLE, "out of memory");
+	}
 }

@@ -12,6 +12,7 @@
 #include <jansson.h>
 
 #include "api/auth.h"
+#include "api/config.h"
 #include "openmetrics.h"
 #include "role.h"
 
@@ -31,6 +32,7 @@
 	X(API_TOO_LARGE, "too-large", 413)				\
 	X(API_MEDIA_TYPE, "media-type", 415)				\
 	X(API_INVALID, "invalid", 422)					\
+	X(API_TOO_MANY, "too-many", 429)				\
 	X(API_FULL, "full", 507)					\
 	X(API_UNAVAILABLE, "unavailable", 503)
 
@@ -43,7 +45,8 @@
  * not-granted: somebody else's; unknown: there is no such thing; method: not on
  * this path; conflict: with what there is; precondition: it has changed since;
  * too-large; media-type: not application/json; invalid: a member is wrong;
- * full: a limit is reached; unavailable: the store, now.
+ * too-many: requests of this address; full: a limit is reached; unavailable: the
+ * store, now.  malformed, method and too-large count what evhttp answers, too.
  */
 enum api_refusal {
 	API_REFUSALS(API_SYMBOL)
@@ -96,12 +99,14 @@ struct api_route {
  * @listen: ADDRESS:PORT
  * @tokens: file, or NULL
  * @tls: speak it; the section tls is needed then
+ * @limits: of the section, or NULL
  */
 struct api_config {
 	const char *section;
 	const char *listen;
 	const char *tokens;
 	bool tls;
+	const struct api_limits *limits;
 };
 
 /** api_check - is the section right?  0 or -EINVAL with a message. */

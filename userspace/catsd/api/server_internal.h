@@ -5,6 +5,7 @@
 
 #include <event2/listener.h>
 
+#include "api/connection.h"
 #include "api/server.h"
 
 /** struct api_refusal_kind - how an enum api_refusal is called and answered */
@@ -30,6 +31,7 @@ extern const struct api_refusal_kind api_refusals[API_REFUSAL_COUNT];
  * @waiting: length of @calls
  * @answered: calls that were not refused
  * @refused: by enum api_refusal
+ * @connections: it has
  * @full: times there were no descriptors for another connection
  * @limit: of the lines about refusals of those who write
  * @full_limit: of the lines about @full
@@ -48,6 +50,7 @@ struct api_server {
 	unsigned int waiting;
 	uint64_t answered;
 	uint64_t refused[API_REFUSAL_COUNT];
+	struct api_connections connections;
 	uint64_t full;
 	struct log_limit limit;
 	struct log_limit full_limit;

@@ -9,13 +9,10 @@
 #include <string.h>
 
 #include "cmas/cmas.h"
-#include "cmas/pin.h"
+#include "cmas/flow_leftover.h"
 #include "error.h"
-#include "mapped.h"
 
 #define LISTEN_DEFAULT	"127.0.0.1:9851"
-/* sooner than any sensible timeout of a flow's affinity */
-#define PIN_S		5
 
 #define ALL_KINDS	(API_OPERATOR | API_SITE | API_CLIENT | API_FORWARDER)
 
@@ -61,6 +58,7 @@ static struct api_config server_config(const struct cmas_config *config)
 		.listen = config->listen ? config->listen : LISTEN_DEFAULT,
 		.tokens = config->tokens,
 		.tls = config->tls,
+		.limits = config->limits,
 	};
 }
 
@@ -92,72 +90,17 @@ static int cmas_check(const struct catsd *catsd, const void *section)
 	return ret ? ret : api_check(catsd, &server);
 }
 
-/* --- pinned flows of this ingress ----------------------------------------- */
-
-static bool flow_of(const json_t *value, struct cmas_flow *flow,
-		    uint8_t csci[16])
-{
-	const char *text = json_string_value(json_object_get(value, "csci"));
-	const json_t *json = json_object_get(value, "flow");
-
-	return json && text && mapped_parse(text, csci) &&
-	       !cmas_flow_read(json, flow);
-}
+/* --- begin and end -------------------------------------------------------- */
 
 static void on_reservation(void *ctx, enum store_change change,
 			   const struct store_entry *entry)
 {
 	struct cmas *cmas = ctx;
-	struct cmas_flow flow;
-	uint8_t csci[16];
 
-	if (change == STORE_PUT)
-		return;
 	if (change == STORE_EXPIRED)
 		cmas->count[CMAS_ENDED]++;
-	if (cmas->pin && flow_of(entry->value, &flow, csci))
-		cmas_unpin_flow(cmas->pin, &flow, csci);
+	cmas_pinning_follow(cmas, change, entry);
 }
-
-static int pin_again(void *ctx, const struct store_entry *entry)
-{
-	struct cmas *cmas = ctx;
-	struct cmas_flow flow;
-	uint8_t csci[16];
-
-	if (flow_of(entry->value, &flow, csci) &&
-	    cmas_pin_flow(cmas->pin, &flow, csci))
-		cmas->count[CMAS_PIN_FAILED]++;
-	return 0;
-}
-
-/* An entry ends with its timeout, or for others when its bucket is full. */
-static void on_pin_timer(evutil_socket_t fd, short what, void *ctx)
-{
-	struct cmas *cmas = ctx;
-
-	(void)fd, (void)what;
-	store_each(cmas->catsd->store, RESERVATION_PREFIX, pin_again, cmas);
-}
-
-static int start_pinning(struct cmas *cmas)
-{
-	const struct timeval period = { .tv_sec = PIN_S };
-
-	if (!cmas->config->pin)
-		return 0;
-	cmas->pin = cmas_pin_open();
-	if (!cmas->pin)
-		return -ENOMEM;
-	cmas->pin_timer = event_new(cmas->catsd->base, -1, EV_PERSIST,
-				    on_pin_timer, cmas);
-	if (!cmas->pin_timer || event_add(cmas->pin_timer, &period))
-		return cats_error_kernel(ENOMEM, "cmas");
-	on_pin_timer(-1, 0, cmas);
-	return 0;
-}
-
-/* --- begin and end -------------------------------------------------------- */
 
 static void cmas_stop(void *state)
 {
@@ -165,10 +108,9 @@ static void cmas_stop(void *state)
 
 	api_close(cmas->server);
 	cmas_owner_free(cmas->owner);
-	if (cmas->pin_timer)
-		event_free(cmas->pin_timer);
+	flow_leftover_free(cmas->leftover);
 	store_unwatch(cmas->watch);
-	cmas_pin_close(cmas->pin);
+	cmas_pinning_stop(cmas);
 	cmas_table_free(cmas->table);
 	free(cmas->chosen);
 	free(cmas->row);
@@ -187,9 +129,10 @@ static int start_parts(struct cmas *cmas)
 		return -ENOMEM;
 	cmas->watch = store_watch(catsd->store, RESERVATION_PREFIX,
 				  on_reservation, cmas);
-	if (!cmas->watch)
+	cmas->leftover = flow_leftover_new(catsd);
+	if (!cmas->watch || !cmas->leftover)
 		return cats_error_kernel(ENOMEM, "cmas");
-	ret = start_pinning(cmas);
+	ret = cmas_pinning_start(cmas);
 	if (!ret)
 		ret = api_open(catsd, &server, routes, cmas, &cmas->server);
 	if (ret)
@@ -222,15 +165,20 @@ static json_t *cmas_status(void *state)
 {
 	struct cmas *cmas = state;
 	json_t *counters = json_object();
+	const struct name_claim *name;
 	int i;
 
 	for (i = 0; i < CMAS_COUNTER_COUNT; i++)
 		json_object_set_new(counters, names[i],
 				    json_integer(cmas->count[i]));
-	return json_pack("{s:s, s:s, s:I, s:I, s:o, s:o}", "state",
-			 cmas_owner_revision(cmas->owner) ? "granting" :
-							    "standby",
-			 "granting", cmas_owner_address(cmas->owner),
+	name = cmas_owner_name(cmas->owner);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o, s:o}",
+			 "state", cmas_owner_revision(cmas->owner) ?
+			 "granting" : "standby",
+			 "granting", cmas_owner_address(cmas->owner), "writer",
+			 cmas->name, "name", name_claim_state(name),
+			 "namesakes",
+			 (json_int_t)name_claim_namesakes(name),
 			 "reservations",
 			 (json_int_t)cmas_table_reservations(cmas->table),
 			 "malformed",
@@ -246,6 +194,9 @@ static void cmas_measure(void *state, struct openmetrics *om)
 
 	om_gauge(om, "cats_cmas_granting", "1 if this C-PS grants requests.",
 		 NULL, cmas_owner_revision(cmas->owner) != 0);
+	om_counter(om, "cats_cmas_namesakes",
+		   "Others found to run with the name of this C-PS.", NULL,
+		   name_claim_namesakes(cmas_owner_name(cmas->owner)));
 	om_gauge(om, "cats_cmas_reservations", "Reservations there are.", NULL,
 		 cmas_table_reservations(cmas->table));
 	for (i = 0; i < CMAS_COUNTER_COUNT; i++)

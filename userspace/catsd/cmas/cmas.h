@@ -10,6 +10,7 @@
 #include "role.h"
 
 struct cmas_pin;
+struct flow_leftover;
 
 /** CMAS_COUNTERS - X(symbol, name): what became of what */
 #define CMAS_COUNTERS(X)						\
@@ -28,7 +29,9 @@ struct cmas_pin;
 	X(CMAS_CHANGES, "changes")					\
 	X(CMAS_RESYNCHRONISED, "resynchronised")			\
 	X(CMAS_PINNED, "pinned")					\
-	X(CMAS_PIN_FAILED, "pin-failed")
+	X(CMAS_PIN_FAILED, "pin-failed")				\
+	X(CMAS_FLOW_TAKEN, "flow-taken")				\
+	X(CMAS_STRAY, "stray-unpinned")
 
 #define CMAS_COUNTER_SYMBOL(symbol, name) symbol,
 
@@ -38,7 +41,8 @@ struct cmas_pin;
  * C-PS; not-stored: the store did not take a grant.  Of reservations: tunnels
  * set up, renewed, finished by somebody, ended by their lease.  Of sites: whole
  * models, changes, and changes that had to be answered with "send the whole".
- * Of flows of this ingress: pinned, or not.
+ * Of flows: pinned in this ingress, or not; refused, for another reservation has
+ * it; unpinned, for no reservation did.
  */
 enum cmas_counter {
 	CMAS_COUNTERS(CMAS_COUNTER_SYMBOL)
@@ -56,8 +60,9 @@ enum cmas_counter {
  * @table: the whole service table
  * @owner: who grants
  * @pin: flows of this ingress; NULL: not here
- * @pin_timer: keeps them pinned
- * @watch: of reservations that end
+ * @pin_timer: keeps them pinned, and no others
+ * @watch: of reservations
+ * @leftover: flows whose reservations have ended
  * @row: scratch, for a selection
  * @chosen: the same, rows of the table
  * @rows: room of these
@@ -73,6 +78,7 @@ struct cmas {
 	struct cmas_pin *pin;
 	struct event *pin_timer;
 	struct store_watch *watch;
+	struct flow_leftover *leftover;
 	struct cmas_row *row;
 	struct cmas_entry **chosen;
 	size_t rows;
@@ -82,12 +88,22 @@ struct cmas {
 /* request.c: struct api_route.handle */
 void cmas_request_add(struct api_call *call, void *ctx);
 
-/* reservation.c */
+/* reservation.c, and tunnel.c */
 void cmas_reservation_list(struct api_call *call, void *ctx);
 void cmas_reservation_show(struct api_call *call, void *ctx);
 void cmas_reservation_tunnel(struct api_call *call, void *ctx);
 void cmas_reservation_renew(struct api_call *call, void *ctx);
 void cmas_reservation_finished(struct api_call *call, void *ctx);
+
+/* pinning.c */
+
+/** cmas_pinning_start - if it is configured; 0, or -ENOMEM with a message */
+int cmas_pinning_start(struct cmas *cmas);
+/** cmas_pinning_stop - what is pinned stays. */
+void cmas_pinning_stop(struct cmas *cmas);
+/** cmas_pinning_follow - a reservation changed, or has ended */
+void cmas_pinning_follow(struct cmas *cmas, enum store_change change,
+			 const struct store_entry *entry);
 
 /* site.c */
 void cmas_site_list(struct api_call *call, void *ctx);

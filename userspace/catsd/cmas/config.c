@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/config.h"
 #include "cmas/config.h"
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -18,5 +19,6 @@ const cyaml_schema_field_t cmas_fields[] = {
 			     max_reservations),
 	CYAML_FIELD_UINT_PTR("assume-network-us", OPTIONAL, struct cmas_config,
 			     assume_network_us),
+	API_LIMITS(cmas_config),
 	CYAML_FIELD_END
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,8 @@
  * @lease: of the key
  * @revision: of the key, if it is ours
  * @trying: a transaction is on its way
- * @started: we had our turn: a namesake is another process now
+ * @member: our name
+ * @key: of it, in the store
  */
 struct cmas_owner {
 	struct store *store;
@@ -31,7 +33,8 @@ struct cmas_owner {
 	uint64_t lease;
 	uint64_t revision;
 	bool trying;
-	bool started;
+	struct name_claim *member;
+	char key[sizeof(MEMBER_PREFIX) + 256];
 };
 
 static void lose(struct cmas_owner *owner, const char *why)
@@ -52,7 +55,6 @@ static void on_taken(void *ctx, int result, uint64_t revision)
 		owner->lease = 0;
 		return;
 	}
-	owner->started = true;
 	owner->revision = revision;
 	catsd_log(LOG_INFO, "cmas: grants requests from now on");
 }
@@ -69,8 +71,8 @@ static bool is_free(struct cmas_owner *owner, struct store_compare *compare)
 	name = json_string_value(json_object_get(entry->value, "name"));
 	compare->what = STORE_IS_REVISION;
 	compare->revision = entry->revision;
-	/* what we had before a crash need not run out first */
-	return !owner->started && name && !strcmp(name, owner->name);
+	/* it was we, before a crash, for the name is ours now */
+	return name && !strcmp(name, owner->name);
 }
 
 static void try_to_take(struct cmas_owner *owner)
@@ -80,7 +82,8 @@ static void try_to_take(struct cmas_owner *owner)
 	const struct store_txn txn = { .compare = &compare, .compares = 1,
 				       .op = &op, .ops = 1 };
 
-	if (owner->trying || !is_free(owner, &compare))
+	if (owner->trying || !name_claim_lease(owner->member) ||
+	    !is_free(owner, &compare))
 		return;
 	owner->lease = store_lease_grant(owner->store, LEASE_MS);
 	op.lease = owner->lease;
@@ -130,12 +133,28 @@ static void on_change(void *ctx, enum store_change change,
 	event_active(owner->timer, EV_TIMEOUT, 0);
 }
 
+/* Who has it now may grant: of two with one name neither is to believe it does. */
+static void on_name(void *ctx)
+{
+	struct cmas_owner *owner = ctx;
+
+	if (!name_claim_lease(owner->member) && owner->revision) {
+		store_lease_revoke(owner->store, owner->lease, NULL, NULL);
+		lose(owner, "its name is not its own any more");
+	}
+	event_active(owner->timer, EV_TIMEOUT, 0);
+}
+
 struct cmas_owner *cmas_owner_new(struct catsd *catsd, const char *name,
 				  const char *address)
 {
 	const struct timeval period = { .tv_sec = PERIOD_MS / 1000,
 					.tv_usec = PERIOD_MS % 1000 * 1000 };
 	struct cmas_owner *owner = calloc(1, sizeof(*owner));
+	struct name_claim_config config = {
+		.section = "cmas", .name = name, .ttl_ms = LEASE_MS,
+		.changed = on_name, .ctx = owner,
+	};
 
 	if (!owner)
 		goto nomem;
@@ -146,6 +165,11 @@ struct cmas_owner *cmas_owner_new(struct catsd *catsd, const char *name,
 	owner->watch = store_watch(owner->store, OWNER_KEY, on_change, owner);
 	if (!owner->timer || !owner->watch ||
 	    event_add(owner->timer, &period))
+		goto nomem;
+	snprintf(owner->key, sizeof(owner->key), MEMBER_PREFIX "%s", name);
+	config.key = owner->key;
+	owner->member = name_claim_new(catsd->base, owner->store, &config);
+	if (!owner->member)
 		goto nomem;
 	try_to_take(owner);
 	return owner;
@@ -164,12 +188,18 @@ void cmas_owner_free(struct cmas_owner *owner)
 		event_free(owner->timer);
 	if (owner->revision)
 		store_lease_revoke(owner->store, owner->lease, NULL, NULL);
+	name_claim_free(owner->member);
 	free(owner);
 }
 
 uint64_t cmas_owner_revision(const struct cmas_owner *owner)
 {
 	return owner->revision;
+}
+
+const struct name_claim *cmas_owner_name(const struct cmas_owner *owner)
+{
+	return owner->member;
 }
 
 const char *cmas_owner_address(struct cmas_owner *owner)

@@ -8,16 +8,18 @@
 #ifndef CATSD_CMAS_OWNER_H
 #define CATSD_CMAS_OWNER_H
 
+#include "name_claim.h"
 #include "role.h"
 
 #define OWNER_KEY	"cmas/owner"
+#define MEMBER_PREFIX	"cmas/member/"
 
 struct cmas_owner;
 
 /**
  * cmas_owner_new - try to become the owner, and go on trying
  * @catsd: daemon
- * @name: ours; who has it by that name was we, before a crash
+ * @name: ours, of no other process of the store: only then we try
  * @address: of our API, for the others to say
  *
  * Return: NULL with a message.
@@ -29,6 +31,9 @@ void cmas_owner_free(struct cmas_owner *owner);
 
 /** cmas_owner_revision - of our key; 0: we are not the owner */
 uint64_t cmas_owner_revision(const struct cmas_owner *owner);
+
+/** cmas_owner_name - the claim of our name */
+const struct name_claim *cmas_owner_name(const struct cmas_owner *owner);
 
 /** cmas_owner_address - of who is; "" if nobody is */
 const char *cmas_owner_address(struct cmas_owner *owner);

@@ -5,7 +5,7 @@
 
 #include "cmas/pin.h"
 #include "error.h"
-#include "flow.h"
+#include "flow_pins.h"
 #include "mapped.h"
 #include "service_index.h"
 
@@ -13,25 +13,34 @@
  * struct cmas_pin - the tables
  * @f: forwarder
  * @open: it is
+ * @pins: flows that are wanted
  */
 struct cmas_pin {
 	struct cats_forwarder f;
 	bool open;
+	struct cats_flow_pins *pins;
 };
 
 struct cmas_pin *cmas_pin_open(void)
 {
 	struct cmas_pin *pin = calloc(1, sizeof(*pin));
 
-	if (!pin)
-		cats_error_kernel(ENOMEM, "cmas");
-	return pin;
+	if (pin)
+		pin->pins = cats_flow_pins_new();
+	if (pin && pin->pins)
+		return pin;
+	free(pin);
+	cats_error_kernel(ENOMEM, "cmas");
+	return NULL;
 }
 
 void cmas_pin_close(struct cmas_pin *pin)
 {
-	if (pin && pin->open)
+	if (!pin)
+		return;
+	if (pin->open)
 		cats_forwarder_close(&pin->f);
+	cats_flow_pins_free(pin->pins);
 	free(pin);
 }
 
@@ -84,6 +93,30 @@ static int begin(struct cmas_pin *pin)
 	return ret;
 }
 
+static int find_nexthop(struct cmas_pin *pin, uint32_t service,
+			const uint8_t csci[16], uint32_t *nexthop)
+{
+	if (!service)
+		return cats_error(ENOENT, "there is no route to this CS-ID");
+	*nexthop = cats_flow_nexthop_to(&pin->f, service, csci);
+	return *nexthop ? 0 : cats_error(ENOENT, "the route has no next hop to this instance that takes flows");
+}
+
+int cmas_pin_check(struct cmas_pin *pin, const struct cmas_flow *flow,
+		   const uint8_t csci[16])
+{
+	struct cats_tuple tuple;
+	uint32_t nexthop;
+	int ret = begin(pin);
+
+	if (ret)
+		return ret;
+	ret = find_nexthop(pin, find_service(&pin->f, flow, &tuple), csci,
+			   &nexthop);
+	cats_end(&pin->f);
+	return ret;
+}
+
 int cmas_pin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		  const uint8_t csci[16])
 {
@@ -94,15 +127,35 @@ int cmas_pin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 	if (ret)
 		return ret;
 	service = find_service(&pin->f, flow, &tuple);
-	nexthop = service ? cats_flow_nexthop_to(&pin->f, service, csci) : 0;
-	if (!service)
-		ret = cats_error(ENOENT, "there is no route to this CS-ID");
-	else if (!nexthop)
-		ret = cats_error(ENOENT, "the route has no next hop to this instance that takes flows");
-	else
-		ret = cats_flow_pin(&pin->f, service, &tuple, nexthop);
+	/* where it goes already it stays, drained or not */
+	if (service &&
+	    cats_flow_keep(&pin->f, pin->pins, service, &tuple, csci))
+		goto out;
+	ret = find_nexthop(pin, service, csci, &nexthop);
+	if (!ret)
+		ret = cats_flow_pin(&pin->f, service, &tuple, nexthop,
+				    CATS_FLOW_PINNED);
+	if (!ret)
+		cats_flow_keep(&pin->f, pin->pins, service, &tuple, csci);
+out:
 	cats_end(&pin->f);
 	return ret;
+}
+
+void cmas_pin_begin(struct cmas_pin *pin)
+{
+	cats_flow_pins_begin(pin->pins);
+}
+
+size_t cmas_pin_prune(struct cmas_pin *pin, uint64_t *removed)
+{
+	size_t strays;
+
+	if (begin(pin))
+		return 0;
+	strays = cats_flow_prune(&pin->f, pin->pins, removed);
+	cats_end(&pin->f);
+	return strays;
 }
 
 void cmas_unpin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,

@@ -7,6 +7,8 @@
 #ifndef CATSD_CMAS_PIN_H
 #define CATSD_CMAS_PIN_H
 
+#include <stddef.h>
+
 #include "cmas/client_flow.h"
 
 struct cmas_pin;
@@ -26,6 +28,25 @@ void cmas_pin_close(struct cmas_pin *pin);
  */
 int cmas_pin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,
 		  const uint8_t csci[16]);
+
+/**
+ * cmas_pin_check - could it be?
+ *
+ * Return: as cmas_pin_flow(), which may fail all the same a moment later.
+ */
+int cmas_pin_check(struct cmas_pin *pin, const struct cmas_flow *flow,
+		   const uint8_t csci[16]);
+
+/** cmas_pin_begin - cmas_pin_flow() says from now on what is wanted. */
+void cmas_pin_begin(struct cmas_pin *pin);
+
+/**
+ * cmas_pin_prune - unpin what is not wanted, twice in a row
+ *
+ * Return: flows that were not wanted for the first time; those that were
+ * unpinned are added to *@removed.
+ */
+size_t cmas_pin_prune(struct cmas_pin *pin, uint64_t *removed);
 
 /** cmas_unpin_flow - its next packet is placed as any other's. */
 void cmas_unpin_flow(struct cmas_pin *pin, const struct cmas_flow *flow,

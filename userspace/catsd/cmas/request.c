@@ -15,7 +15,6 @@
 #include "error.h"
 #include "mapped.h"
 
-#define OFFER_S			10
 #define RESERVATIONS_MAX	100000
 
 /**
@@ -213,7 +212,7 @@ static void submit(struct api_call *call, struct grant *grant,
 	};
 	struct store_op op = {
 		.key = grant->key,
-		.ttl_ms = 1000ull * cmas_option(cmas->config->offer_s, OFFER_S),
+		.ttl_ms = cmas_offer_ms(cmas->config),
 	};
 	const struct store_txn txn = { .compare = compare, .compares = 2,
 				       .op = &op, .ops = 1 };

@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmas/client_flow.h"
-#include "cmas/table.h"
+#include "cmas/flow_index.h"
 #include "egress/reserved.h"
 #include "error.h"
 #include "mapped.h"
@@ -184,11 +183,16 @@ static void change(struct reserved *reserved, const struct store_entry *entry,
 {
 	const struct store_compare compare = { STORE_IS_REVISION, entry->key,
 					       entry->revision };
-	const struct store_op op = { .key = entry->key, .value = value,
-				     .ttl_ms = ttl_ms };
-	const struct store_txn txn = { .compare = &compare, .compares = 1,
-				       .op = &op, .ops = 1 };
+	struct store_op op[2] = {
+		{ .key = entry->key, .value = value, .ttl_ms = ttl_ms },
+	};
+	struct store_txn txn = { .compare = &compare, .compares = 1, .op = op,
+				 .ops = 1 };
+	char key[FLOW_KEY_MAX];
 
+	if (!value)
+		txn.ops += flow_index_release(reserved->store, entry, key,
+					      &op[1]);
 	store_txn(reserved->store, &txn, NULL, NULL);
 }
 

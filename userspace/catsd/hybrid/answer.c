@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "error.h"
-#include "flow.h"
+#include "flow_internal.h"
 #include "hybrid/answer.h"
 #include "hybrid/place.h"
 #include "questions.h"
@@ -24,22 +24,26 @@
 /**
  * struct hybrid_answer - the thread
  * @config: section
+ * @briefs: what is known of services
  * @thread: it
  * @stop: told to end
  * @f: forwarder, while @questions
  * @questions: NULL while nothing is asked
- * @places: flows placed
+ * @places: flows placed; NULL while nothing is asked
+ * @swept_us: when flows were last looked after
  * @lock: of what follows
  * @counts: what became of the questions
  * @trouble: why nothing is asked
  */
 struct hybrid_answer {
 	const struct hybrid_config *config;
+	struct briefs *briefs;
 	pthread_t thread;
 	int stop;
 	struct cats_forwarder f;
 	struct cats_questions *questions;
 	struct hybrid_places *places;
+	uint64_t swept_us;
 	pthread_mutex_t lock;
 	struct hybrid_counts counts;
 	char trouble[128];
@@ -86,14 +90,25 @@ static void tuple_of(const struct cats_question *question,
 	tuple->proto = question->proto;
 }
 
+static void begin_flow(struct hybrid_answer *answer,
+		       const struct cats_service *service,
+		       const struct cats_tuple *tuple, bool expected)
+{
+	hybrid_links_begin(hybrid_places_links(answer->places), &answer->f,
+			   cats_flow_hash(&answer->f, service, tuple),
+			   now_ns() / 1000);
+	if (expected)
+		count(answer, &answer->counts.expected);
+}
+
 /* Return: which of the counts the flow belongs to. */
 static uint64_t *place(struct hybrid_answer *answer,
 		       const struct cats_question *question)
 {
 	struct cats_service *service;
 	struct cats_tuple tuple = {};
+	bool known, expected = false;
 	uint32_t id;
-	bool known;
 
 	service = cats_table_at(&answer->f.service, question->service);
 	if (!service || !service->used)
@@ -102,9 +117,12 @@ static uint64_t *place(struct hybrid_answer *answer,
 	cats_flow_nexthop(&answer->f, question->service, &tuple, &known);
 	if (known)
 		return &answer->counts.known;
-	id = hybrid_place(answer->places, &answer->f, question->service);
-	if (!id || cats_flow_pin(&answer->f, question->service, &tuple, id))
+	id = hybrid_place(answer->places, &answer->f, question->service,
+			  &expected);
+	if (!id ||
+	    cats_flow_pin(&answer->f, question->service, &tuple, id, 0))
 		return &answer->counts.by_table;
+	begin_flow(answer, service, &tuple, expected);
 	return &answer->counts.placed;
 }
 
@@ -128,19 +146,51 @@ static void on_question(void *ctx, const struct cats_question *question)
 	count(answer, what);
 }
 
+static void on_end(void *ctx, const struct cats_flow_end *end)
+{
+	struct hybrid_answer *answer = ctx;
+
+	hybrid_links_end(hybrid_places_links(answer->places), &answer->f,
+			 end->hash, end->time / 1000);
+}
+
 static void open_tables(struct hybrid_answer *answer)
 {
 	if (cats_forwarder_open(&answer->f, false)) {
 		set_trouble(answer, "there are no tables");
 		return;
 	}
-	if (cats_questions_open(&answer->f, on_question, answer,
+	/* ids of next hops are those of these tables */
+	answer->places = hybrid_places_new(answer->briefs);
+	if (!answer->places)
+		cats_error_kernel(ENOMEM, "hybrid");
+	if (!answer->places ||
+	    cats_questions_open(&answer->f, on_question, on_end, answer,
 				&answer->questions)) {
 		set_trouble(answer, cats_error_message());
+		hybrid_places_free(answer->places);
+		answer->places = NULL;
 		cats_forwarder_close(&answer->f);
 		return;
 	}
 	set_trouble(answer, "");
+}
+
+/* Flows that ended without a word. */
+static void look_after(struct hybrid_answer *answer)
+{
+	struct hybrid_links *links = hybrid_places_links(answer->places);
+	uint64_t now_us = now_ns() / 1000;
+
+	if (now_us < answer->swept_us + LOOK_MS * 1000 ||
+	    cats_read_begin(&answer->f))
+		return;
+	answer->swept_us = now_us;
+	hybrid_links_sweep(links, &answer->f, now_us);
+	cats_end(&answer->f);
+	pthread_mutex_lock(&answer->lock);
+	hybrid_links_counts(links, &answer->counts.flows);
+	pthread_mutex_unlock(&answer->lock);
 }
 
 /* Return: are there more? */
@@ -166,6 +216,8 @@ static void close_tables(struct hybrid_answer *answer)
 		;
 	cats_questions_close(answer->questions);
 	answer->questions = NULL;
+	hybrid_places_free(answer->places);
+	answer->places = NULL;
 	cats_forwarder_close(&answer->f);
 }
 
@@ -196,6 +248,7 @@ static void *run(void *arg)
 			continue;
 		cats_questions_promise(answer->questions, PROMISE);
 		more = read_some(answer);
+		look_after(answer);
 	} while (!is_stopped(answer, more));
 	close_tables(answer);
 	return NULL;
@@ -213,7 +266,7 @@ static void set_priority(const struct hybrid_answer *answer)
 }
 
 int hybrid_answer_start(const struct hybrid_config *config,
-			struct hybrid_answer **result)
+			struct briefs *briefs, struct hybrid_answer **result)
 {
 	struct hybrid_answer *answer = calloc(1, sizeof(*answer));
 	int ret;
@@ -221,16 +274,15 @@ int hybrid_answer_start(const struct hybrid_config *config,
 	if (!answer)
 		return cats_error_kernel(ENOMEM, "hybrid");
 	answer->config = config;
+	answer->briefs = briefs;
 	pthread_mutex_init(&answer->lock, NULL);
-	answer->places = hybrid_places_new();
 	answer->stop = eventfd(0, EFD_CLOEXEC);
-	ret = answer->places && answer->stop >= 0 ?
+	ret = answer->stop >= 0 ?
 		      pthread_create(&answer->thread, NULL, run, answer) :
-		      ENOMEM;
+		      errno;
 	if (ret) {
 		if (answer->stop >= 0)
 			close(answer->stop);
-		hybrid_places_free(answer->places);
 		free(answer);
 		return cats_error_kernel(ret, "hybrid");
 	}
@@ -249,7 +301,6 @@ void hybrid_answer_stop(struct hybrid_answer *answer)
 	if (write(answer->stop, &one, sizeof(one)) > 0)
 		pthread_join(answer->thread, NULL);
 	close(answer->stop);
-	hybrid_places_free(answer->places);
 	pthread_mutex_destroy(&answer->lock);
 	free(answer);
 }

@@ -7,7 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hybrid/brief.h"
 #include "hybrid/config.h"
+#include "hybrid/link.h"
 
 /*
  * X(member, name, text): what became of the questions.  All but too_old and
@@ -22,6 +24,8 @@
 
 /**
  * struct hybrid_counts - since the role began
+ * @expected: of @placed, those that went where they are served first
+ * @flows: whose ends are looked for
  * @delay_sum: from the question to the packet sent on, ns
  * @delay_max: likewise
  */
@@ -29,15 +33,24 @@ struct hybrid_counts {
 #define HYBRID_MEMBER(member, name, text) uint64_t member;
 	HYBRID_COUNTS(HYBRID_MEMBER)
 #undef HYBRID_MEMBER
+	uint64_t expected;
+	struct hybrid_flow_counts flows;
 	uint64_t delay_sum;
 	uint64_t delay_max;
 };
 
 struct hybrid_answer;
 
-/** hybrid_answer_start - begin; 0 or a negative errno with a message. */
+/**
+ * hybrid_answer_start - begin
+ * @config: section
+ * @briefs: what is known of services
+ * @answer: result
+ *
+ * Return: 0 or a negative errno with a message.
+ */
 int hybrid_answer_start(const struct hybrid_config *config,
-			struct hybrid_answer **answer);
+			struct briefs *briefs, struct hybrid_answer **answer);
 
 /** hybrid_answer_stop - answer what is asked, and end; NULL is fine. */
 void hybrid_answer_stop(struct hybrid_answer *answer);

@@ -176,6 +176,7 @@ static void write_conf(struct application *a, const struct load_target *target)
 	a->want.conf.compiler = route->compiler;
 	a->want.conf.timeout_s = route->timeout_s;
 	a->want.conf.size_wanted = route->size;
+	a->want.conf.flags = route->mode ? CATS_SERVICE_CONTROL : 0;
 	strcpy(a->want.conf.proto, LOADER_PROTO);
 	a->want.may_rest = true;
 }

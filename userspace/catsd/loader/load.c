@@ -39,22 +39,6 @@ void loader_note(void *ctx, enum store_change change,
 	event_active(loader->run, EV_TIMEOUT, 0);
 }
 
-/* That of this ingress goes before that for all. */
-static const struct store_entry *entry_of(const struct loader *loader,
-					  const struct load_target *target)
-{
-	const struct store_entry *entry;
-	char key[256];
-
-	decision_key(key, sizeof(key), target->vrf, target->csid,
-		     loader->ingress);
-	entry = store_get(loader->store, key);
-	if (entry)
-		return entry;
-	decision_key(key, sizeof(key), target->vrf, target->csid, "");
-	return store_get(loader->store, key);
-}
-
 static int read_decision(struct loader *loader,
 			 const struct load_target *target,
 			 const struct store_entry *entry)
@@ -82,12 +66,14 @@ static enum load_result load_one(struct loader *loader,
 				 struct load_target *target,
 				 struct drain *drain)
 {
-	const struct store_entry *entry = entry_of(loader, target);
 	struct cats_forwarder *f = &loader->forwarder;
+	const struct store_entry *entry;
 	uint64_t sequence = target->sequence;
 	enum load_result result;
 	bool other;
 
+	entry = decision_in_force(loader->store, target->vrf, target->csid,
+				  loader->ingress);
 	if (!entry && target->deleted)
 		return load_withdraw(f, target);
 	if (!entry)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
+#include "api/config.h"
 #include "platform/config.h"
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -12,5 +13,6 @@ const cyaml_schema_field_t platform_fields[] = {
 			 tls),
 	CYAML_FIELD_UINT_PTR("max-services", OPTIONAL, struct platform_config,
 			     max_services),
+	API_LIMITS(platform_config),
 	CYAML_FIELD_END
 };

@@ -30,6 +30,7 @@ static struct api_config server_config(const struct platform_config *config)
 		.listen = config->listen ? config->listen : LISTEN_DEFAULT,
 		.tokens = config->tokens,
 		.tls = config->tls,
+		.limits = config->limits,
 	};
 }
 

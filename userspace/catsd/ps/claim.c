@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "error.h"
-#include "log.h"
 #include "ps/claim.h"
 
 #define MEMBER_PREFIX	"ps/member/"
@@ -41,6 +40,7 @@ static int count_member(void *ctx, const struct store_entry *entry)
 static void look(struct ps_claims *claims)
 {
 	const struct store_entry *entry;
+	uint64_t lease = name_claim_lease(claims->member);
 	struct ps_claim *claim;
 	bool ours;
 	uint32_t i;
@@ -50,7 +50,7 @@ static void look(struct ps_claims *claims)
 	for (i = 0; i < PS_SHARDS; i++) {
 		claim = &claims->claim[i];
 		entry = store_get(claims->store, claim->key);
-		ours = entry && claims->lease && entry->lease == claims->lease;
+		ours = entry && lease && entry->lease == lease;
 		if (claim->revision && !ours) {
 			claim->revision = 0;
 			claims->own--;
@@ -75,9 +75,8 @@ static void on_claimed(void *ctx, int result, uint64_t revision)
 
 	(void)revision;
 	claims->asked = false;
-	/* the lease is gone: so is all we had, and we begin again */
 	if (result == -ENOENT)
-		claims->lease = 0;
+		name_claim_doubt(claims->member);
 	if (result != -EIO)
 		soon(claims);
 }
@@ -116,7 +115,9 @@ static void wish_for(struct wish *wish, const struct ps_claim *claim,
 /* Those nobody has, and those a process of our name left: up to our part. */
 static void wish_more(struct ps_claims *claims, struct wish *wish, json_t *us)
 {
-	const struct store_op put = { .value = us, .lease = claims->lease };
+	const struct store_op put = {
+		.value = us, .lease = name_claim_lease(claims->member),
+	};
 	const struct store_entry *entry;
 	uint32_t i, own = claims->own;
 
@@ -165,37 +166,7 @@ static void balance(struct ps_claims *claims)
 	json_decref(us);
 }
 
-static void register_us(struct ps_claims *claims)
-{
-	json_t *us = json_pack("{s:s}", "writer", claims->name);
-	char key[128];
-	struct store_op op = { .key = key, .value = us };
-	const struct store_txn txn = { .op = &op, .ops = 1 };
-
-	claims->lease = store_lease_grant(claims->store, claims->ttl_ms);
-	op.lease = claims->lease;
-	snprintf(key, sizeof(key), MEMBER_PREFIX "%s", claims->name);
-	claims->asked = true;
-	if (!us || !claims->lease ||
-	    store_txn(claims->store, &txn, on_claimed, claims)) {
-		claims->asked = false;
-		claims->lease = 0;
-	}
-	json_decref(us);
-}
-
-static void on_renewed(void *ctx, int result, uint64_t revision)
-{
-	struct ps_claims *claims = ctx;
-
-	(void)revision;
-	if (result != -ENOENT)
-		return;
-	catsd_log(LOG_WARNING, "ps: the lease on our services has ended: others may have them");
-	claims->lease = 0;
-	soon(claims);
-}
-
+/* Without our name we have nothing: others may have it. */
 static void on_tick(evutil_socket_t fd, short what, void *ctx)
 {
 	struct ps_claims *claims = ctx;
@@ -203,23 +174,9 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
 	(void)fd, (void)what;
 	if (claims->asked)
 		return;
-	if (!claims->lease) {
-		look(claims);
-		register_us(claims);
-		return;
-	}
 	look(claims);
-	balance(claims);
-}
-
-static void on_beat(evutil_socket_t fd, short what, void *ctx)
-{
-	struct ps_claims *claims = ctx;
-
-	if (claims->lease)
-		store_lease_renew(claims->store, claims->lease, on_renewed,
-				  claims);
-	on_tick(fd, what, ctx);
+	if (name_claim_lease(claims->member))
+		balance(claims);
 }
 
 static void on_change(void *ctx, enum store_change change,
@@ -229,19 +186,33 @@ static void on_change(void *ctx, enum store_change change,
 	soon(ctx);
 }
 
+static void on_name(void *ctx)
+{
+	soon(ctx);
+}
+
 int ps_claims_open(struct ps_claims *claims, struct event_base *base)
 {
 	uint32_t beat = claims->ttl_ms / 3, i;
 	const struct timeval period = { beat / 1000, beat % 1000 * 1000 };
+	const struct name_claim_config config = {
+		.section = "ps", .key = claims->key, .name = claims->name,
+		.ttl_ms = claims->ttl_ms, .changed = on_name, .ctx = claims,
+	};
 
 	for (i = 0; i < PS_SHARDS; i++)
 		snprintf(claims->claim[i].key, sizeof(claims->claim[i].key),
 			 SHARD_PREFIX "%02u", i);
+	snprintf(claims->key, sizeof(claims->key), MEMBER_PREFIX "%s",
+		 claims->name);
 	claims->watch = store_watch(claims->store, "ps/", on_change, claims);
 	claims->tick = event_new(base, -1, 0, on_tick, claims);
-	claims->beat = event_new(base, -1, EV_PERSIST, on_beat, claims);
+	claims->beat = event_new(base, -1, EV_PERSIST, on_tick, claims);
 	if (!claims->watch || !claims->tick || !claims->beat ||
 	    event_add(claims->beat, &period))
+		return cats_error_kernel(ENOMEM, "ps");
+	claims->member = name_claim_new(base, claims->store, &config);
+	if (!claims->member)
 		return cats_error_kernel(ENOMEM, "ps");
 	on_tick(-1, 0, claims);
 	return 0;
@@ -254,8 +225,7 @@ void ps_claims_close(struct ps_claims *claims)
 		event_free(claims->tick);
 	if (claims->beat)
 		event_free(claims->beat);
-	if (claims->lease)
-		store_lease_revoke(claims->store, claims->lease, NULL, NULL);
+	name_claim_free(claims->member);
 }
 
 bool ps_claims_compare(const struct ps_claims *claims, uint32_t shard,

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "name_claim.h"
 #include "store.h"
 
 /** PS_SHARDS - of all services; fewer than STORE_OPS_MAX */
@@ -35,10 +36,11 @@ struct ps_claim {
  * @ttl_ms: of the lease
  * @taken: is called for a shard that is ours from now on
  * @ctx: for @taken
- * @lease: ours; 0: none
+ * @member: our name, under whose lease they are
+ * @key: of it, in the store
  * @asked: an answer is waited for
  * @tick: looks what is to be done
- * @beat: renews the lease
+ * @beat: the same now and then, whatever was missed
  * @watch: of the claims of others
  * @members: C-PS there are
  * @own: shards that are ours
@@ -51,7 +53,8 @@ struct ps_claims {
 	uint32_t ttl_ms;
 	void (*taken)(void *ctx, uint32_t shard);
 	void *ctx;
-	uint64_t lease;
+	struct name_claim *member;
+	char key[128];
 	bool asked;
 	struct event *tick;
 	struct event *beat;

@@ -86,7 +86,7 @@ static int check_route(const struct ps_service_config *config)
 	if (!config->timeout || (*config->timeout >= 1 &&
 				 *config->timeout <= CATS_TIMEOUT_MAX))
 		return decision_route_parse(config->affinity, config->table,
-					    &route);
+					    config->mode, &route);
 	return cats_error(EINVAL, "timeout: %u is not within 1 and %u",
 			  *config->timeout, CATS_TIMEOUT_MAX);
 }

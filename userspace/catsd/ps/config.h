@@ -66,6 +66,7 @@ struct ps_tuning_config {
  * @timeout: likewise
  * @table: likewise
  * @size: likewise
+ * @mode: likewise
  * @tuning: or NULL
  */
 struct ps_service_config {
@@ -82,6 +83,7 @@ struct ps_service_config {
 	uint32_t *timeout;
 	char *table;
 	uint32_t *size;
+	char *mode;
 	struct ps_tuning_config *tuning;
 };
 

@@ -184,6 +184,11 @@ static void go_on(struct ps_decider *decider, struct ps_service *service,
 		return;
 	if (!ps_record_restore(service, entry->value))
 		hold(decider, service, now, HOLD_FOUND);
+	/* the same next hops, but the file has another route for them */
+	if (ps_record_is_as_configured(service, entry->value))
+		return;
+	service->sequence++;
+	service->unwritten = true;
 }
 
 /* One that is waited for may have come. */

@@ -58,8 +58,11 @@ json_t *ps_decider_status(const struct ps_decider *decider)
 	for (i = 0; i < SELECT_CHANGE_COUNT; i++)
 		json_object_set_new(changes, select_change_name(i),
 				    json_integer(sum[i]));
-	return json_pack("{s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}",
-			 "writer", decider->claims.name, "services",
+	return json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:o}",
+			 "writer", decider->claims.name, "name",
+			 name_claim_state(decider->claims.member), "namesakes",
+			 (json_int_t)name_claim_namesakes(decider->claims.member),
+			 "services",
 			 (int)decider->services.count, "members",
 			 (int)decider->claims.members, "shards",
 			 (int)decider->claims.own, "lost",
@@ -91,6 +94,9 @@ void ps_decider_measure(const struct ps_decider *decider,
 	om_counter(om, "cats_ps_records_malformed",
 		   "Records that are not right; what was known before stays.",
 		   NULL, decider->facts.malformed);
+	om_counter(om, "cats_ps_namesakes",
+		   "Others found to run with the name of this C-PS.", NULL,
+		   name_claim_namesakes(decider->claims.member));
 	om_gauge(om, "cats_ps_shards", "Parts of the services that are decided here.",
 		 NULL, decider->claims.own);
 }

@@ -105,6 +105,9 @@ json_t *ps_explain(const struct ps_service *service, bool candidates)
 	if (*service->ingress)
 		json_object_set_new(object, "ingress",
 				    json_string(service->ingress));
+	if (service->config->mode)
+		json_object_set_new(object, "mode",
+				    json_string(service->config->mode));
 	if (service->sequence)
 		json_object_set_new(object, "reason", json_string(
 			select_change_name(service->reason)));

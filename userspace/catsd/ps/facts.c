@@ -94,6 +94,17 @@ static struct fact_instance *instance_of(struct facts *facts, const char *key)
 	return found ? *found : make_instance(facts, &wanted);
 }
 
+struct fact_instance *facts_instance(struct facts *facts, const char *site,
+				     const uint8_t *id)
+{
+	struct fact_instance wanted = {}, **found;
+
+	snprintf(wanted.site, sizeof(wanted.site), "%s", site);
+	mapped_text(id, wanted.name);
+	found = tfind(&wanted, &facts->by_key, compare_instances);
+	return found ? *found : NULL;
+}
+
 static void complain(struct facts *facts, const char *key)
 {
 	facts->malformed++;

@@ -148,6 +148,10 @@ void facts_close(struct facts *facts);
 /** facts_sweep - forget who has been silent for long; now and then. */
 void facts_sweep(struct facts *facts, uint64_t now_ms);
 
+/** facts_instance - by site and CSCI-ID, NULL if nothing is known. */
+struct fact_instance *facts_instance(struct facts *facts, const char *site,
+				     const uint8_t *id);
+
 /** facts_policy - by name, made if need be; NULL: no memory. */
 struct fact_policy *facts_policy(struct facts *facts, const char *name);
 

@@ -16,10 +16,11 @@ static json_t *address(const uint8_t *sid)
 static json_t *nexthop(const struct select_candidate *candidate,
 		       const struct ps_names *names)
 {
-	return json_pack("{s:s, s:o, s:s, s:i}", "policy", names->policy->name,
-			 "sid", address(names->instance->sid), "instance",
-			 names->instance->name, "weight",
-			 (int)candidate->weight);
+	return json_pack("{s:s, s:o, s:s, s:s, s:i}", "policy",
+			 names->policy->name, "sid",
+			 address(names->instance->sid), "instance",
+			 names->instance->name, "site", names->instance->site,
+			 "weight", (int)candidate->weight);
 }
 
 static bool is_gone(const struct ps_service *service, uint32_t i)
@@ -72,6 +73,8 @@ static void add_route(const struct ps_service_config *config, json_t *record)
 	if (config->size)
 		json_object_set_new(record, "size",
 				    json_integer(*config->size));
+	if (config->mode)
+		json_object_set_new(record, "mode", json_string(config->mode));
 }
 
 json_t *ps_record_make(const struct ps_service *service, const char *writer)
@@ -96,6 +99,28 @@ json_t *ps_record_make(const struct ps_service *service, const char *writer)
 	add_route(service->config, record);
 	add_nexthops(service, record);
 	return record;
+}
+
+bool ps_record_is_as_configured(const struct ps_service *service,
+				const json_t *record)
+{
+	static const char *const members[] = { "policy", "affinity", "timeout",
+					       "table", "size", "mode" };
+	json_t *now = json_object();
+	bool same = true;
+	size_t i;
+
+	json_object_set_new(now, "policy", json_string(
+		select_objective_name(service->select.objective)));
+	add_route(service->config, now);
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		const json_t *is = json_object_get(record, members[i]);
+		const json_t *shall = json_object_get(now, members[i]);
+
+		same &= is && shall ? json_equal(is, shall) : is == shall;
+	}
+	json_decref(now);
+	return same;
 }
 
 static struct select_candidate *find(const struct ps_service *service,

@@ -71,6 +71,7 @@ static const cyaml_schema_field_t service_fields[] = {
 	SERVICE_NUMBER("timeout", timeout),
 	SERVICE_TEXT("table", table),
 	SERVICE_NUMBER("size", size),
+	SERVICE_TEXT("mode", mode),
 	CYAML_FIELD_MAPPING_PTR("tuning", OPT, struct ps_service_config, tuning,
 				tuning_fields),
 	CYAML_FIELD_END

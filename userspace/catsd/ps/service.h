@@ -169,6 +169,12 @@ void ps_service_guide(struct ps_service *service,
 
 /** ps_record_make - of what is decided, NULL: no memory */
 json_t *ps_record_make(const struct ps_service *service, const char *writer);
+/**
+ * ps_record_is_as_configured - does a record say of the route, and of the policy,
+ *	what the file says now?
+ */
+bool ps_record_is_as_configured(const struct ps_service *service,
+				const json_t *record);
 /** ps_record_restore - go on with what was decided; false: not quite. */
 bool ps_record_restore(struct ps_service *service, const json_t *record);
 

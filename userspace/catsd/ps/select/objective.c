@@ -56,7 +56,8 @@ static struct cmas_row cmas_row_of(const struct select_candidate *c)
 		.cost = whole(instance->cost, CMAS_COST_MAX),
 		.computing_us = whole(instance->service_us,
 				      CMAS_DELAY_UNKNOWN),
-		.network_us = whole(c->path ? c->path->delay_us : NAN,
+		/* there and back, as the requests of CMAS count it */
+		.network_us = whole(c->path ? 2 * c->path->delay_us : NAN,
 				    CMAS_DELAY_UNKNOWN),
 	};
 
@@ -101,6 +102,8 @@ static bool better_cmas(const struct select_service *service,
 
 static const struct select_objective objectives[] = {
 	{ .name = "weighted", .rank = rank_weighted, .band = INFINITY },
+	/* shares are as those; flow by flow, see respond.h */
+	{ .name = "least-response", .rank = rank_weighted, .band = INFINITY },
 	/* a tenth is less than what delays vary by */
 	{ .name = "least-delay", .rank = rank_delay, .band = 1.1 },
 	{ .name = "least-cost", .rank = rank_cost, .band = 1 },
