@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * A checkpoint synchronises the WAL, copies its pages into the database and
- * synchronises that.  A passive one lets others write meanwhile, so that it never
- * quite reaches the end, and then it leaves the last of the three to the next: it
- * is done here.  In the end the few pages left are copied and the WAL begins again
- * from its start, while nobody may write.
+ * synchronises that.  A passive one lets others write meanwhile, so that it
+ * never quite reaches the end, and then it leaves the last of the three to the
+ * next: it is done here.  In the end the few pages left are copied and the WAL
+ * begins again from its start, while nobody may write.
  */
 #include <errno.h>
 #include <pthread.h>
@@ -56,7 +56,7 @@ struct sqlite_checkpointer {
 
 /* --- in the thread -------------------------------------------------------- */
 
-/* Nobody may write while readers are waited for: SQLite's own waits are long. */
+/* Readers are waited for while nobody may write; SQLite would wait long. */
 static int on_busy(void *ctx, int times)
 {
 	const struct timespec pause = { .tv_nsec = BUSY_US * 1000 };

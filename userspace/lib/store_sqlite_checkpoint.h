@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Checkpoints of the WAL (https://www.sqlite.org/wal.html), away from the thread
- * that writes: what they wait for is the disk.
+ * Checkpoints of the WAL (https://www.sqlite.org/wal.html), away from the
+ * thread that writes: what they wait for is the disk.
  */
 #ifndef CATS_STORE_SQLITE_CHECKPOINT_H
 #define CATS_STORE_SQLITE_CHECKPOINT_H
@@ -25,7 +25,7 @@ struct sqlite_checkpointer;
 int sqlite_checkpointer_open(const char *path,
 			     struct sqlite_checkpointer **result);
 
-/** sqlite_checkpointer_close - after the checkpoint being made; NULL is fine. */
+/** sqlite_checkpointer_close - after a checkpoint being made; NULL is fine. */
 void sqlite_checkpointer_close(struct sqlite_checkpointer *checkpointer);
 
 /** sqlite_checkpointer_tell - the WAL has @pages now */

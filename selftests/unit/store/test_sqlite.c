@@ -277,7 +277,7 @@ static void far_behind(void **state)
 	lab_close(lab);
 }
 
-/* --- what a request costs does not grow with the store --------------------- */
+/* --- what a request costs does not grow with the store -------------------- */
 
 #define STATEMENT(name, text) { #name, text },
 static const struct {
