@@ -37,7 +37,8 @@ are_gone() {
 	done
 }
 
-# fail_power make|write N: when N are acknowledged
+# fail_power make|write N: when N are acknowledged; output into $WORK/out, all of it
+# into $WORK/all
 fail_power() {
 	local pid qemu
 
@@ -50,7 +51,13 @@ fail_power() {
 	mapfile -t qemu < <(pgrep -f "file=$WORK/disk")
 	kill -KILL "${qemu[@]}"
 	wait "$pid" 2>/dev/null
-	poll_until 20 are_gone "${qemu[@]}"
+	poll_until 20 are_gone "${qemu[@]}" || return 1
+	cat "$WORK/out" >>"$WORK/all"
+}
+
+# what is written is not left to the log of the database alone
+checkpoints_were_made() {
+	grep -c checkpoint "$WORK/all"
 }
 
 # whole: both or none, what was told done, and at most one more
@@ -70,14 +77,15 @@ whole() {
 main() {
 	"$ROOT/selftests/vm/kernel" "$SERIES" >/dev/null ||
 		skip_all 1 "no Debian kernel $SERIES to be had"
-	plan 4
-	truncate -s 64M "$WORK/disk"
+	plan 5
+	truncate -s 256M "$WORK/disk"
 	expect "the power fails while pairs are written" \
-		fail_power make $((20 + RANDOM % 30))
+		fail_power make $((25 + RANDOM % 30))
 	expect "what was acknowledged is there" whole
 	expect "it fails again" \
-		fail_power write $(($(last) + 20 + RANDOM % 30))
+		fail_power write $(($(last) + 25 + RANDOM % 30))
 	expect "and again nothing is lost" whole
+	expect "checkpoints were made meanwhile" checkpoints_were_made
 	finish
 }
 

@@ -377,102 +377,6 @@ static void test_explained(void **state)
 	bed_close(&bed);
 }
 
-/* A second C-PS on the store of the first. */
-static void open_second(struct bed *second, struct bed *first)
-{
-	*second = *first;
-	second->config.name = "other";
-	open_decider(second);
-}
-
-static uint32_t shards(const struct bed *bed)
-{
-	return bed->decider.claims.own;
-}
-
-static void test_shared(void **state)
-{
-	struct bed one, two;
-	int before;
-
-	(void)state;
-	bed_open(&one, &plain);
-	two_sites(&one);
-	until(&one, sequence(&one, KEY) == 1);
-	assert_int_equal(shards(&one), PS_SHARDS);
-	open_second(&two, &one);
-	until(&one, shards(&two) == PS_SHARDS / 2);
-	assert_int_equal(shards(&one), PS_SHARDS / 2);
-	/* the decision is made once, by one of them */
-	before = one.decider.written + two.decider.written;
-	metric(&one, "s1", 1, 1, ", \"health\": \"down\"");
-	until(&one, sequence(&one, KEY) == 2);
-	settle(&one);
-	assert_int_equal(one.decider.written + two.decider.written,
-			 before + 1);
-	/* one ends: the other has all, and goes on */
-	ps_decider_close(&one.decider);
-	until(&two, shards(&two) == PS_SHARDS);
-	metric(&two, "s1", 1, 1, "");
-	metric(&two, "s2", 2, 1, ", \"health\": \"down\"");
-	until(&two, weight(&two, KEY, 1) == 100);
-	bed_close(&two);
-}
-
-/* One that lost its lease overwrites nothing, whatever it believes. */
-static void test_fenced(void **state)
-{
-	struct bed one, two;
-	struct ps_service *mine;
-
-	(void)state;
-	bed_open(&one, &plain);
-	two_sites(&one);
-	until(&one, sequence(&one, KEY) == 1);
-	mine = &one.decider.services.service[0];
-	/* as if it had been stopped while its lease ran out */
-	event_del(one.decider.claims.beat);
-	event_del(one.decider.claims.tick);
-	store_unwatch(one.decider.claims.watch);
-	one.decider.claims.watch = NULL;
-	name_claim_free(one.decider.claims.member);
-	one.decider.claims.member = NULL;
-	open_second(&two, &one);
-	until(&two, shards(&two) == PS_SHARDS);
-	assert_int_equal(shards(&one), PS_SHARDS);
-	metric(&one, "s1", 1, 1, ", \"health\": \"down\"");
-	until(&one, sequence(&two, KEY) == 2);
-	settle(&one);
-	assert_string_equal(json_string_value(json_object_get(
-		decision_at(&two, KEY), "writer")), "other");
-	assert_true(one.decider.refused > 0);
-	assert_true(mine->unwritten || !mine->claimed);
-	ps_decider_close(&one.decider);
-	bed_close(&two);
-}
-
-/* It lost the shard while it wrote, nothing is written, and it has it again. */
-static void test_refused(void **state)
-{
-	struct ps_service *mine;
-	struct bed bed;
-
-	(void)state;
-	bed_open(&bed, &plain);
-	two_sites(&bed);
-	until(&bed, sequence(&bed, KEY) == 1);
-	mine = &bed.decider.services.service[0];
-	bed.decider.claims.claim[mine->shard].revision--;
-	store_delete(bed.catsd.store, KEY);
-	metric(&bed, "s1", 1, 1, ", \"health\": \"down\"");
-	until(&bed, bed.decider.refused > 0);
-	until(&bed, decision_at(&bed, KEY));
-	assert_int_equal(weight(&bed, KEY, 1), -1);
-	assert_int_equal(weight(&bed, KEY, 2), 100);
-	bed_close(&bed);
-}
-
-/* A store that does not take it gets it again. */
 static void test_check(void **state)
 {
 	struct ps_config config = plain;
@@ -520,9 +424,6 @@ int main(void)
 		cmocka_unit_test(test_ingresses),
 		cmocka_unit_test(test_hybrid),
 		cmocka_unit_test(test_explained),
-		cmocka_unit_test(test_shared),
-		cmocka_unit_test(test_fenced),
-		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_check),
 	};
 
