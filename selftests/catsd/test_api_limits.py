@@ -88,6 +88,11 @@ platform: {{ listen: "127.0.0.1:{self.ports[name]}"{", " if more else ""}{more} 
     def api(self, name="small"):
         return self.daemons[name].status("platform")["api"]
 
+    def stands_still(self, name):
+        """It has answered some, and does not go on."""
+        first, *others = [self.api(name)["answered"] for _ in range(4)]
+        return first and others == 3 * [first]
+
     def ended(self, name="small"):
         return self.api(name)["connections"]["ended"]
 
@@ -232,7 +237,7 @@ def unread(lab):
     """Who does not take its answers loses the connection"""
     name = "unread"
     lab.ports[name] = free_port()
-    lab.daemons[name] = lab.make(name, "limits: { connections: 1, idle-s: 1 }", "").start()
+    lab.daemons[name] = lab.make(name, "limits: { connections: 1, idle-s: 3 }", "").start()
     after = lab.grows(name, "slow")
     with lab.connect(name) as sock:
         sock.settimeout(0.5)
@@ -241,6 +246,8 @@ def unread(lab):
             sock.sendall(3000 * b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n")
         except (TimeoutError, ConnectionError):
             pass
+        # one that waits would make room
+        until(lambda: lab.stands_still(name), "an answer that is not taken")
         late = lab.grows(name, "crowded")
         equal(closed(lab.connect(name)), True)
         late()
