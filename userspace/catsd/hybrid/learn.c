@@ -17,6 +17,7 @@
  * @site: that has the instance
  * @id: CSCI-ID, IPv4-mapped
  * @sid: service SID
+ * @policy: SR policy
  * @instance: NULL: nothing is known of it so far
  * @path: NULL: likewise
  */
@@ -24,6 +25,7 @@ struct learnt_nexthop {
 	char site[FACT_NAME_MAX];
 	uint8_t id[16];
 	uint8_t sid[16];
+	char policy[CATS_POLICY_NAME];
 	struct fact_instance *instance;
 	const struct fact_path *path;
 };
@@ -36,6 +38,7 @@ struct learnt_nexthop {
  * @csid: CS-ID, IPv4-mapped
  * @brief: what is said of it; NULL: nobody asked for it so far
  * @dirty: its decision has to be looked at
+ * @reshape: there are other facts, too
  * @known: enough is known
  * @nexthops: length of @nexthop; 0: it is not placed so
  * @nexthop: of the decision
@@ -47,6 +50,7 @@ struct learnt {
 	uint8_t csid[16];
 	struct brief *brief;
 	bool dirty;
+	bool reshape;
 	bool known;
 	uint32_t nexthops;
 	struct learnt_nexthop *nexthop;
@@ -140,21 +144,6 @@ static void on_fact(void *ctx, struct fact_client *client)
 
 /* --- what it is about ----------------------------------------------------- */
 
-static void find_facts(struct hybrid_learner *learner, struct learnt *service)
-{
-	struct facts *facts = &learner->facts;
-	struct learnt_nexthop *nexthop;
-	uint32_t i;
-
-	for (i = 0; i < service->nexthops; i++) {
-		nexthop = &service->nexthop[i];
-		nexthop->instance = facts_instance(facts, nexthop->site,
-						   nexthop->id);
-		if (nexthop->instance)
-			fact_use(&nexthop->instance->users, &service->client);
-	}
-}
-
 /* How far it is from here, or else from where it is farthest. */
 static struct fact_path *path_of(struct hybrid_learner *learner,
 				 const char *name)
@@ -168,31 +157,60 @@ static struct fact_path *path_of(struct hybrid_learner *learner,
 	return path ? path : facts_path(policy, "");
 }
 
-static bool take_nexthops(struct hybrid_learner *learner,
+static void take_nexthop(struct hybrid_learner *learner,
+			 struct learnt *service, struct learnt_nexthop *to,
+			 const struct decision_nexthop *from)
+{
+	struct fact_path *path = path_of(learner, from->policy);
+
+	strcpy(to->site, from->site);
+	strcpy(to->policy, from->policy);
+	memcpy(to->id, from->instance, sizeof(to->id));
+	memcpy(to->sid, from->sid, sizeof(to->sid));
+	to->path = path;
+	if (path)
+		fact_use(&path->users, &service->client);
+	to->instance = facts_instance(&learner->facts, to->site, to->id);
+	if (to->instance)
+		fact_use(&to->instance->users, &service->client);
+}
+
+/* Without memory there are none, and flows go by weight. */
+static void take_nexthops(struct hybrid_learner *learner,
 			  struct learnt *service)
 {
 	const struct decision *decision = &learner->decision;
-	struct learnt_nexthop *nexthop;
-	struct fact_path *path;
 	uint32_t i;
 
-	nexthop = calloc(decision->nexthops, sizeof(*nexthop));
-	if (!nexthop)
-		return false;
-	for (i = 0; i < decision->nexthops; i++) {
-		const struct decision_nexthop *from = &decision->nexthop[i];
-
-		strcpy(nexthop[i].site, from->site);
-		memcpy(nexthop[i].id, from->instance, sizeof(nexthop[i].id));
-		memcpy(nexthop[i].sid, from->sid, sizeof(nexthop[i].sid));
-		path = path_of(learner, from->policy);
-		if (path)
-			fact_use(&path->users, &service->client);
-		nexthop[i].path = path;
-	}
-	service->nexthop = nexthop;
+	service->nexthop = calloc(decision->nexthops,
+				  sizeof(*service->nexthop));
+	if (!service->nexthop)
+		return;
 	service->nexthops = decision->nexthops;
-	find_facts(learner, service);
+	for (i = 0; i < decision->nexthops; i++)
+		take_nexthop(learner, service, &service->nexthop[i],
+			     &decision->nexthop[i]);
+}
+
+/* Are the next hops those it had?  Weights change all the time. */
+static bool has_nexthops(const struct learnt *service,
+			 const struct decision *decision)
+{
+	const struct decision_nexthop *shall;
+	const struct learnt_nexthop *is;
+	uint32_t i;
+
+	if (service->nexthops != decision->nexthops)
+		return false;
+	for (i = 0; i < service->nexthops; i++) {
+		is = &service->nexthop[i];
+		shall = &decision->nexthop[i];
+		if (strcmp(is->site, shall->site) ||
+		    strcmp(is->policy, shall->policy) ||
+		    memcmp(is->id, shall->instance, sizeof(is->id)) ||
+		    memcmp(is->sid, shall->sid, sizeof(is->sid)))
+			return false;
+	}
 	return true;
 }
 
@@ -207,24 +225,28 @@ static bool is_wanted(struct hybrid_learner *learner,
 				  learner->ingress);
 	if (!entry)
 		return false;
-	/* the loader says what is wrong with it */
-	if (decision_parse(entry->value, decision)) {
-		learner->malformed++;
+	/* the loader counts it and says what is wrong with it */
+	if (decision_parse(entry->value, decision))
 		return false;
-	}
 	return decision->route.mode && !strcmp(decision->policy, POLICY);
 }
 
 static void look(struct hybrid_learner *learner, struct learnt *service)
 {
+	bool wanted = is_wanted(learner, service);
+
 	service->dirty = false;
+	if (wanted && !service->reshape &&
+	    has_nexthops(service, &learner->decision))
+		return;
+	service->reshape = false;
 	/* it does not use what it used */
 	service->client.version++;
 	free(service->nexthop);
 	service->nexthop = NULL;
 	service->nexthops = 0;
 	service->known = false;
-	if (is_wanted(learner, service)) {
+	if (wanted) {
 		if (!service->brief)
 			service->brief = brief_make(learner->briefs,
 						    service->vrf,
@@ -268,9 +290,12 @@ static void on_reshaped(void *ctx, struct fact_instance *instance)
 	struct hybrid_learner *learner = ctx;
 	struct learnt *service;
 
-	for (service = learner->first; service; service = service->next)
-		if (instance ? names(service, instance) : service->nexthops)
-			want(learner, service);
+	for (service = learner->first; service; service = service->next) {
+		if (instance ? !names(service, instance) : !service->nexthops)
+			continue;
+		service->reshape = true;
+		want(learner, service);
+	}
 }
 
 static void on_decision(void *ctx, enum store_change change,

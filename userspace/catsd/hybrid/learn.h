@@ -27,7 +27,6 @@ struct learnt;
  * @sweep: forgets what is gone
  * @decision: room for one
  * @text: room for one
- * @malformed: decisions that were not right
  */
 struct hybrid_learner {
 	struct store *store;
@@ -41,7 +40,6 @@ struct hybrid_learner {
 	struct event *sweep;
 	struct decision decision;
 	struct brief_text text;
-	uint64_t malformed;
 };
 
 /**
