@@ -1,10 +1,25 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # shellcheck shell=bash
 #
-# Records of a store as sites put them, for instances of topology.sh; sourced after
-# it.  The store is SQLite, of a catsd at the ingress.
+# The ingress of topology.sh without routes, and records of its catsd's store, which is
+# SQLite, as sites put them; sourced after topology.sh.
 
 STORE_PUT=$BUILD/selftests/netns/store_put
+
+# c ARGUMENT...: cats at the ingress
+c() {
+	on ingress "$CATS" "$@"
+}
+
+# ingress_up: the network, and an SR policy to each site; no route
+ingress_up() {
+	topo_up
+	topo_neigh_permanent
+	c dev add client vrf 100 mode native || die "cannot add the device"
+	{ c policy add P1 segs "$(segments 2 1)" src "$SOURCE" &&
+		c policy add P2 segs "$(segments 2 2)" src "$SOURCE"; } ||
+		die "cannot add policies"
+}
 
 # put <<lines "KEY OBJECT"
 put() {

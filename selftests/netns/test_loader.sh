@@ -17,10 +17,6 @@ set -u
 CATSD=${CATSD:-$BUILD/san/catsd}
 FLOWS=400
 
-c() {
-	on ingress "$CATS" "$@"
-}
-
 # instance N [MEMBERS]: what its site says of it
 instance() {
 	instance_record "$1" "\"capacity\": 100 ${2-}"
@@ -90,12 +86,7 @@ stayed() {
 }
 
 setup() {
-	topo_up
-	topo_neigh_permanent
-	c dev add client vrf 100 mode native || die "cannot add the device"
-	{ c policy add P1 segs "$(segments 2 1)" src "$SOURCE" &&
-		c policy add P2 segs "$(segments 2 2)" src "$SOURCE"; } ||
-		die "cannot add policies"
+	ingress_up
 	cat >"$WORK/catsd.yaml" <<-END
 	site: in
 	control: $WORK/catsd.sock

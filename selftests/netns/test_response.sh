@@ -18,10 +18,6 @@ CATSD=${CATSD:-$BUILD/san/catsd}
 # shellcheck source=selftests/netns/catsd.sh
 . "$(dirname "$0")/catsd.sh"
 
-c() {
-	on ingress "$CATS" "$@"
-}
-
 # instance N [MEMBERS]: what its site says of it; each serves 10 flows at once
 instance() {
 	instance_record "$1" "\"capacity\": 10 ${2-}"
@@ -76,12 +72,7 @@ shares_are() {
 }
 
 setup() {
-	topo_up
-	topo_neigh_permanent
-	c dev add client vrf 100 mode native || die "cannot add the device"
-	{ c policy add P1 segs "$(segments 2 1)" src "$SOURCE" &&
-		c policy add P2 segs "$(segments 2 2)" src "$SOURCE"; } ||
-		die "cannot add policies"
+	ingress_up
 	cat >"$WORK/ingress.yaml" <<-END
 	site: in
 	control: $WORK/ingress.sock
